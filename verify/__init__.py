@@ -1,0 +1,28 @@
+"""Which of these gradients is right? Check hand-derived gradients and show where they fail."""
+
+from verify.check import check_gradient as check_gradient
+from verify.declare import problem as problem
+from verify.domains import booleans as booleans
+from verify.domains import choice as choice
+from verify.domains import constant as constant
+from verify.domains import integers as integers
+from verify.domains import labels as labels
+from verify.domains import nonnegative as nonnegative
+from verify.domains import onehot as onehot
+from verify.domains import positive as positive
+from verify.domains import reals as reals
+from verify.domains import simplex as simplex
+from verify.domains import unit_interval as unit_interval
+from verify.errors import GradverifyError as GradverifyError
+from verify.outcomes import CONSISTENT as CONSISTENT
+from verify.outcomes import INCONCLUSIVE as INCONCLUSIVE
+from verify.outcomes import MALFORMED as MALFORMED
+from verify.outcomes import REFUTED as REFUTED
+from verify.outcomes import UNSTABLE as UNSTABLE
+from verify.outcomes import VACUOUS as VACUOUS
+from verify.outcomes import Verdict as Verdict
+from verify.problems import Claim as Claim
+from verify.problems import Problem as Problem
+from verify.problems import Variant as Variant
+
+__version__ = "0.1.0"

@@ -1,0 +1,80 @@
+"""Many claims → findings: every problem searched once, all its claims on the same points."""
+
+import importlib.metadata
+import platform
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from verify.findings import Finding, Results
+from verify.problems import Claim, Problem
+from verify.search.problem import search
+from verify.stored import load_failures, save_failures
+
+Progress = Callable[[str, int, int], None]
+DEFAULT_TEST_CASES = 100
+
+
+def run(
+    problems: Sequence[Problem],
+    *,
+    seed: int = 0,
+    test_cases: int = DEFAULT_TEST_CASES,
+    select: Callable[[Claim], bool] | None = None,
+    command: str = "",
+    stored: Path | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Search every problem and return the findings of its claims, in order.
+
+    `select` keeps some claims (problems without any are not searched); `stored` is a JSON file of
+    failing cases, replayed first and brought up to date; `progress(problem, done, total)` is
+    called as the run advances. An interrupt ends the run with the findings so far.
+    """
+    start = time.perf_counter()
+    chosen = [kept for problem in problems if (kept := _selected(problem, select)) is not None]
+    kept_cases = load_failures(stored) if stored else {}
+    findings: list[Finding] = []
+    interrupted = False
+    try:
+        for done, problem in enumerate(chosen):
+            if progress:
+                progress(problem.name, done, len(chosen))
+            points = kept_cases.get(problem.name, ())
+            found = search(problem, points, _seed(seed, problem), test_cases)
+            findings.extend(f for f in found if select is None or select(f.claim))
+        if progress:
+            progress("", len(chosen), len(chosen))
+    except KeyboardInterrupt:
+        interrupted = True
+    if stored:
+        save_failures(stored, kept_cases, findings)
+    seconds = time.perf_counter() - start
+    return Results(tuple(findings), seed, test_cases, command, versions(), seconds, interrupted)
+
+
+def _selected(problem: Problem, select: Callable[[Claim], bool] | None) -> Problem | None:
+    """Drop the variants of which no claim is wanted; None if nothing is left."""
+    wanted = {c.variant.name for c in problem.claims if select is None or select(c)}
+    variants = tuple(variant for variant in problem.variants if variant.name in wanted)
+    return replace(problem, variants=variants) if variants else None
+
+
+def _seed(seed: int, problem: Problem) -> int:
+    """Give every problem points of its own, whatever else is run beside it."""
+    return zlib.crc32(f"{seed} {problem.name}".encode())
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which the points depend."""
+    names = ("gradverify", "numpy", "hypothesis", "mpmath")
+    return {"python": platform.python_version(), **{n: _version(n) for n in names}}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,3 @@
+"""The command line: `gradverify run`, `gate`, `list`, `explain`."""
+
+from verify.cli.app import main as main

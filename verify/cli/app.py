@@ -1,0 +1,142 @@
+"""The commands and their options; what they do is imported when one of them is called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verify import __version__
+from verify.cli.guard import guarded
+
+app = typer.Typer(
+    name="gradverify",
+    help="Tell whether hand-derived gradients are right, and if not, where and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Boxes and colours belong to a terminal; these messages are read in logs, too.
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 everything as expected, 1 a claim is not as expected, 2 wrong usage or "
+    "a file that cannot be loaded, 3 internal error, 130 interrupted.",
+)
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATHS]...",
+        help="Python files, folders, modules, FILE.py:OBJECT or MODULE:OBJECT; without any, the "
+        "flagship studies.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same test cases.")]
+TestCases = Annotated[int, typer.Option(min=1, help="Test cases to draw for each problem.")]
+Json = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON; - prints.")
+]
+Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML report.")]
+Expression = Annotated[
+    str | None,
+    typer.Option("-k", metavar="EXPR", help="Only claims that fit, as in 'theta and not bias'."),
+]
+Failures = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Replay the failures kept in this file first; update it."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gradverify {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Nothing to do: --version is answered by its callback."""
+
+
+@app.command()
+def run(
+    paths: Paths = None,
+    seed: Seed = 0,
+    test_cases: TestCases = 100,
+    json: Json = None,
+    report: Report = None,
+    expression: Expression = None,
+    failures: Failures = None,
+) -> None:
+    """Check every claim and say of each whether it passes the finite-difference check."""
+
+    def work() -> int:
+        from verify.cli.work import Options, check
+
+        options = Options(seed, test_cases, json, report, expression, failures)
+        return check(paths or [], options, quiet=False)
+
+    guarded(work)
+
+
+@app.command()
+def gate(
+    paths: Paths = None,
+    seed: Seed = 0,
+    test_cases: TestCases = 100,
+    json: Json = None,
+    report: Report = None,
+    expression: Expression = None,
+    failures: Failures = None,
+) -> None:
+    """Check every claim; print only what is not as expected and one line of summary."""
+
+    def work() -> int:
+        from verify.cli.work import Options, check
+
+        options = Options(seed, test_cases, json, report, expression, failures)
+        return check(paths or [], options, quiet=True)
+
+    guarded(work)
+
+
+@app.command("list")
+def list_claims(paths: Paths = None) -> None:
+    """List the claims, each with the verdict that is expected of it."""
+
+    def work() -> int:
+        from verify.cli.work import list_claims
+
+        return list_claims(paths or [])
+
+    guarded(work)
+
+
+@app.command()
+def explain(
+    claim: Annotated[
+        str, typer.Argument(help="problem[variant-input], or a part of it that fits one claim.")
+    ],
+    paths: Paths = None,
+    seed: Seed = 0,
+    test_cases: TestCases = 100,
+) -> None:
+    """Check one claim and tell all that was found about it."""
+
+    def work() -> int:
+        from verify.cli.work import explain_claim
+
+        return explain_claim(claim, paths or [], seed, test_cases)
+
+    guarded(work)
+
+
+def main() -> None:
+    """Run the command line; the console script of the package."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name or a formula that the terminal's encoding lacks is not worth a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="gradverify")

@@ -1,0 +1,108 @@
+"""What a run says on the terminal: a table there, plain lines in a pipe."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from verify.explain import explain, headline
+from verify.findings import Finding, Results
+from verify.outcomes import Verdict
+
+COLOURS = {Verdict.CONSISTENT: "green", Verdict.REFUTED: "red", Verdict.UNSTABLE: "yellow"}
+
+
+def show(results: Results, stream: TextIO) -> None:
+    """Print every finding in one line, what is not as expected in full, and the totals."""
+    console = _console(stream)
+    if console.is_terminal:
+        console.print(_table(results))
+    else:
+        _plain(console, "\n".join(headline(finding) for finding in results.findings))
+    show_unexpected(results, stream)
+
+
+def show_unexpected(results: Results, stream: TextIO) -> None:
+    """Print what is not as expected in full, and one line of totals."""
+    console = _console(stream)
+    for finding in results.findings:
+        if not finding.as_expected:
+            show_finding(finding, results, stream)
+            _plain(console, "")
+    _plain(console, totals(results))
+
+
+def show_finding(finding: Finding, results: Results, stream: TextIO) -> None:
+    """Print all that is known about one claim."""
+    _plain(_console(stream), explain(finding, results))
+
+
+def totals(results: Results) -> str:
+    """Say in one line how a run came out."""
+    findings = results.findings
+    counts = Counter(str(finding.verdict) for finding in findings)
+    fine = sum(finding.as_expected for finding in findings)
+    words = [
+        f"{fine} of {len(findings)} claims as expected",
+        ", ".join(f"{counts[str(v)]} {v}" for v in Verdict if counts[str(v)]) or "none judged",
+        f"{sum(finding.tally.total for finding in findings):,} test cases",
+        f"seed {results.seed}",
+        f"{results.seconds:.1f} s",
+    ]
+    return "; ".join(words) + (" (interrupted)." if results.interrupted else ".")
+
+
+def _table(results: Results) -> Table:
+    table = Table("claim", "finite-difference check", "verdict", "expected", "holds", "fails", "?")
+    previous = None
+    for finding in results.findings:
+        claim, tally = finding.claim, finding.tally
+        if previous not in (None, claim.problem.name):
+            table.add_section()
+        previous = claim.problem.name
+        table.add_row(
+            Text(claim.name, overflow="fold"),
+            Text(_passes(finding)),
+            Text(str(finding.verdict), style=COLOURS.get(finding.verdict, "magenta")),
+            Text("as expected") if finding.as_expected else Text(_expected(finding), "bold red"),
+            *(Text(str(n), justify="right") for n in (tally.holds, tally.fails, tally.undecided)),
+        )
+    return table
+
+
+def _passes(finding: Finding) -> str:
+    return "passes" if finding.verdict is Verdict.CONSISTENT else "does not pass"
+
+
+def _expected(finding: Finding) -> str:
+    return "not " + " or ".join(sorted(map(str, finding.claim.expected)))
+
+
+def _console(stream: TextIO) -> Console:
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
+
+
+def _plain(console: Console, text: str) -> None:
+    # Not wrapped: a line that is cut at the width of a window cannot be copied or searched.
+    console.print(Text(text), soft_wrap=True)
+
+
+@contextmanager
+def progress(stream: TextIO) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show a progress bar while the body runs if `stream` is a terminal; None elsewhere."""
+    console = _console(stream)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )

@@ -1,0 +1,159 @@
+"""Running a function over stacked points, at once where that is the same as a loop.
+
+Found out by trying: a function is called once with a leading axis on every input, and what comes
+back is compared with single calls at a few of the points. Where that does not fit, it is a loop.
+"""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator.calls import Failure, call
+from verify.points import COTANGENT, Array, Stack
+from verify.problems import Function, Problem
+
+# Two evaluations of the same formula in another order of summation differ by some ulps only;
+# 1e-7 separates that from a function that mixes the points of a stack.
+SAME = 1e-7
+
+
+def split(inputs: Mapping[str, Array]) -> tuple[dict[str, Array], Array | None]:
+    """Separate the inputs of the primal from the cotangent, if there is one."""
+    named = {name: array for name, array in inputs.items() if name != COTANGENT}
+    return named, inputs.get(COTANGENT)
+
+
+def primal(problem: Problem, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> Any:
+    """Return f, or ⟨cotangent, f⟩, at every point of a stack: an array `lead`, or a `Failure`.
+
+    `inputs[name]: (*lead, *shape)`; an axis of `lead` may have size 1 and broadcasts.
+
+    >>> from verify import problem, reals
+    >>> @problem(x=reals("n"), wrt="x")
+    ... def total(x):
+    ...     return x.sum()  # mixes the points of a stack: found out, run in a loop
+    >>> primal(total.problem, {"x": np.arange(8.0).reshape(4, 2)}, (4,))
+    array([ 1.,  5.,  9., 13.])
+    """
+    named, cotangent = split(inputs)
+    values = run(problem.primal, named, lead)
+    if isinstance(values, Failure):
+        return values
+    if cotangent is not None:
+        if values.shape[len(lead) :] != cotangent.shape[len(lead) :]:
+            return Failure(f"primal of shape {values.shape[len(lead) :]} at another point")
+        with np.errstate(all="ignore"):
+            values = (values * cotangent).sum(axis=tuple(range(len(lead), values.ndim)))
+    if values.shape != lead:
+        return Failure(f"the primal returned shape {values.shape[len(lead) :]}, not a scalar")
+    if values.dtype.kind not in "fciub":
+        return Failure(f"the primal returned dtype {values.dtype}, not numbers")
+    return values
+
+
+def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> Any:
+    """Run `function` over the leading axes, stacked where that is the same as a loop.
+
+    Returns an array `(*lead, *out)` or, if any point fails, a `Failure`.
+    """
+    indices = sample(lead)
+    singles = [call(function, pick(inputs, index)) for index in indices]
+    for single in singles:
+        if isinstance(single, Failure):
+            return single
+    if int(np.prod(lead)) > len(indices):
+        whole = at_once(function, inputs, lead, indices, singles)
+        if whole is not None:
+            return whole
+        singles = [call(function, pick(inputs, index)) for index in np.ndindex(*lead)]
+    return _gather(singles, lead)
+
+
+def at_once(
+    function: Function,
+    inputs: Mapping[str, Array],
+    lead: tuple[int, ...],
+    indices: list[tuple[int, ...]],
+    singles: list[Any],
+) -> NDArray[Any] | None:
+    """Run `function` once on the whole stack; None where that is not what single calls give."""
+    whole = call(function, {name: array.copy() for name, array in inputs.items()})
+    if isinstance(whole, Failure) or not fits(whole, singles, indices, lead):
+        return None
+    return np.asarray(whole)
+
+
+def runs_stacked(problem: Problem, stack: Stack) -> bool:
+    """Find out whether the primal runs on a whole stack at once (of six points or more)."""
+    named, _ = split(stack.inputs)
+    lead = (len(stack),)
+    indices = sample(lead)
+    singles = [call(problem.primal, pick(named, index)) for index in indices]
+    if any(isinstance(single, Failure) for single in singles):
+        return False
+    return at_once(problem.primal, named, lead, indices, singles) is not None
+
+
+def _gather(singles: list[Any], lead: tuple[int, ...]) -> Any:
+    for single in singles:
+        if isinstance(single, Failure):
+            return single
+    if len({np.shape(single) for single in singles}) > 1:
+        return Failure("results of different shapes at points of the same shapes")
+    whole = np.stack([np.asarray(single) for single in singles])
+    return whole.reshape(*lead, *whole.shape[1:])
+
+
+def sample(lead: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Choose the points at which a stacked call is compared with single calls."""
+    count = int(np.prod(lead))
+    flat = sorted({0, count // 3, count // 2, 2 * count // 3, count - 1})
+    return [tuple(int(i) for i in np.unravel_index(place, lead)) for place in flat]
+
+
+def pick(inputs: Mapping[str, Array], index: tuple[int, ...]) -> dict[str, Any]:
+    """Return one point of a stack with leading axes as fresh arrays; size-1 axes broadcast."""
+    picked = {}
+    for name, array in inputs.items():
+        entry = array[tuple(i if array.shape[axis] > 1 else 0 for axis, i in enumerate(index))]
+        picked[name] = entry.copy() if isinstance(entry, np.ndarray) else entry
+    return picked
+
+
+def fits(
+    whole: Any, singles: list[Any], indices: list[tuple[int, ...]], lead: tuple[int, ...]
+) -> bool:
+    """Tell whether a stacked result has the shape and, at `indices`, the values of single calls."""
+    if np.shape(whole) != (*lead, *np.shape(singles[0])):
+        return False
+    if len({np.shape(single) for single in singles}) > 1:
+        return False
+    left = np.stack([np.asarray(whole)[index] for index in indices])
+    right = np.stack([np.asarray(single) for single in singles])
+    if left.dtype.kind not in "fciub" or right.dtype.kind not in "fciub":
+        return False
+    if left.dtype.kind in "iub":
+        return np.array_equal(left, right)
+    return _same(left.real, right.real) and _same(left.imag, right.imag)
+
+
+def _same(left: NDArray[Any], right: NDArray[Any]) -> bool:
+    finite = np.isfinite(left) & np.isfinite(right)
+    if not np.array_equal(np.isfinite(left), np.isfinite(right)):
+        return False
+    scale = np.abs(right[finite]).max(initial=0.0)
+    return not np.any(np.abs(left[finite] - right[finite]) > SAME * scale)
+
+
+def holds(predicate: Function, stack: Stack) -> NDArray[np.bool_]:
+    """Evaluate a predicate on the inputs it names at every point; an exception counts as False."""
+    inputs = {name: stack.inputs[name] for name in inspect.signature(predicate).parameters}
+    lead = (len(stack),)
+    values = run(predicate, inputs, lead)
+    if not isinstance(values, Failure) and values.shape == lead:
+        return np.asarray(values, dtype=bool)
+    singles = [call(predicate, pick(inputs, (index,))) for index in range(len(stack))]
+    return np.array([not isinstance(v, Failure) and bool(np.all(v)) for v in singles], dtype=bool)

@@ -1,0 +1,149 @@
+"""Running variants: what they answer, by input, and what is wrong with the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator.calls import Failure, call
+from verify.evaluator.stacked import fits, pick, sample, split
+from verify.points import Array, Stack
+from verify.problems import Problem, Variant
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What a variant answers on a stack.
+
+    `values[input]: (B, *shape)`, NaN where it failed; `failures` maps the index of a point to what
+    went wrong there; `eps` is the unit roundoff of the type in which it answered.
+    """
+
+    values: Mapping[str, NDArray[np.float64]]
+    failures: Mapping[int, Failure]
+    eps: float
+
+
+def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None = None) -> Claimed:
+    """Run a variant at every point of a stack.
+
+    `dtype` replaces the float type of the variant (for a second look in wider arithmetic).
+    At sampled points it is called twice, so that an answer that does not repeat is found.
+    """
+    inputs = cast(stack.inputs, dtype or variant.dtype)
+    count = len(stack)
+    indices = sample((count,))
+    answers = {index[0]: single(problem, variant, pick(inputs, index), 2) for index in indices}
+    whole = None
+    if count > len(indices) and not any(isinstance(a, Failure) for a in answers.values()):
+        whole = _stacked(problem, variant, inputs, count, answers)
+    if whole is None:
+        for index in range(count):
+            if index not in answers:
+                answers[index] = single(problem, variant, pick(inputs, (index,)), 1)
+        whole = _fill(problem, stack, answers)
+    failures = {i: a for i, a in sorted(answers.items()) if isinstance(a, Failure)}
+    kinds = [array.dtype for array in whole.values() if array.dtype.kind == "f"]
+    eps = max((float(np.finfo(kind).eps) for kind in kinds), default=EPS)
+    wide = np.longdouble if dtype == "longdouble" else np.float64
+    return Claimed({n: a.astype(wide) for n, a in whole.items()}, failures, max(eps, _eps(variant)))
+
+
+def _eps(variant: Variant) -> float:
+    return float(np.finfo(variant.dtype).eps)
+
+
+def cast(inputs: Mapping[str, Array], dtype: str) -> dict[str, Array]:
+    """Convert the float inputs to `dtype`; whole numbers stay as they are."""
+    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in inputs.items()}
+
+
+def single(problem: Problem, variant: Variant, inputs: dict[str, Any], calls: int) -> Any:
+    """Run a variant at one point `calls` times; return arrays by input or a `Failure`."""
+    answers: list[dict[str, Any]] = []
+    for _ in range(calls):
+        given = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in inputs.items()}
+        named, cotangent = split(given)
+        leading = [] if cotangent is None else [cotangent]
+        answer = by_input(problem, call(variant.function, named, *leading))
+        if isinstance(answer, Failure):
+            return answer
+        changed = [n for n in given if not np.array_equal(given[n], inputs[n], equal_nan=True)]
+        if changed:
+            return Failure(f"changes its input {changed[0]!r} in place")
+        answers.append(answer)
+    for name in answers[0]:
+        shape = np.shape(inputs[name])
+        if answers[0][name].shape != shape:
+            return Failure(f"shape {answers[0][name].shape} for {name!r}, which has shape {shape}")
+        if not np.array_equal(answers[0][name], answers[-1][name], equal_nan=True):
+            return Failure("answers differently when called twice at the same point")
+    return answers[0]
+
+
+def by_input(problem: Problem, result: Any, kinds: str = "fiub") -> Any:
+    """Read what a variant returned as a dict of arrays by input, or say why it is not one.
+
+    `kinds` are the NumPy kinds of dtype that count as real numbers.
+    """
+    if isinstance(result, Failure):
+        return result
+    wrt = problem.wrt
+    if isinstance(result, Mapping):
+        if set(result) != set(wrt):
+            return Failure(f"keys {sorted(map(str, result))}, not {sorted(wrt)}")
+        parts = dict(result)
+    elif len(wrt) == 1:
+        only = result[0] if isinstance(result, tuple) and len(result) == 1 else result
+        parts = {wrt[0]: only}
+    elif isinstance(result, tuple | list) and len(result) == len(wrt):
+        parts = dict(zip(wrt, result, strict=True))
+    else:
+        return Failure(f"{type(result).__name__} where a dict or a tuple for {wrt} is due")
+    arrays = {}
+    for name in wrt:
+        try:
+            arrays[name] = np.asarray(parts[name])
+        except ValueError as error:
+            return Failure(f"no array for {name!r}: {error}")
+        if arrays[name].dtype.kind not in kinds:
+            return Failure(f"dtype {arrays[name].dtype} for {name!r}, not real numbers")
+    return arrays
+
+
+def _stacked(
+    problem: Problem,
+    variant: Variant,
+    inputs: Mapping[str, Array],
+    count: int,
+    answers: Mapping[int, Any],
+) -> dict[str, NDArray[Any]] | None:
+    given = {name: array.copy() for name, array in inputs.items()}
+    named, cotangent = split(given)
+    result = call(variant.function, named, *([] if cotangent is None else [cotangent]))
+    whole = by_input(problem, result)
+    if isinstance(whole, Failure):
+        return None
+    indices = [(index,) for index in answers]
+    for name, array in whole.items():
+        if not fits(array, [a[name] for a in answers.values()], indices, (count,)):
+            return None
+    return dict(whole)
+
+
+def _fill(problem: Problem, stack: Stack, answers: Mapping[int, Any]) -> dict[str, NDArray[Any]]:
+    whole = {}
+    for name in problem.wrt:
+        given = [a[name] for a in answers.values() if not isinstance(a, Failure)]
+        kind = np.result_type(*given) if given else np.dtype(np.float64)
+        kind = kind if kind.kind == "f" else np.dtype(np.float64)
+        array = np.full(stack.inputs[name].shape, np.nan, dtype=kind)
+        for index, answer in answers.items():
+            if not isinstance(answer, Failure):
+                array[index] = answer[name]
+        whole[name] = array
+    return whole

@@ -1,0 +1,87 @@
+"""Finding: the verdict on a claim with its evidence; Results: the findings of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator import Failure
+from verify.outcomes import Verdict
+from verify.points import Point
+from verify.problems import Claim
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which a claim is not what the oracle says, minimal after the search.
+
+    claimed, reference, bound: the shape of the input. `bound` is the tolerance of the comparison
+    at each entry: the oracle's error bound and what rounding explains. `entry` is the worst one,
+    `excess` its residual in bounds; for a malformed claim without numbers both are empty.
+    `confirmed_by` names the higher rung that reproduced the difference, with its value there.
+    """
+
+    point: Point
+    entry: tuple[int, ...] | None
+    claimed: Floats | None
+    reference: Floats
+    bound: Floats
+    excess: float
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many test cases a claim holds at, fails at, or leaves undecided."""
+
+    holds: int = 0
+    fails: int = 0
+    undecided: int = 0
+
+    @property
+    def total(self) -> int:
+        """All test cases counted."""
+        return self.holds + self.fails + self.undecided
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict on one claim: tally, regimes, counterexample, and the reason in words."""
+
+    claim: Claim
+    verdict: Verdict
+    reason: str
+    tally: Tally
+    regimes: Mapping[str, Tally] = field(default_factory=dict)
+    counterexample: Counterexample | None = None
+    failure: Failure | None = None
+    taylor_order: float | None = None
+    evidence: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is one of those the variant was declared with."""
+        return self.verdict in self.claim.expected
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything one run found, and what is needed to run it again."""
+
+    findings: tuple[Finding, ...]
+    seed: int
+    test_cases: int
+    command: str
+    versions: Mapping[str, str]
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every finding is as expected."""
+        return all(finding.as_expected for finding in self.findings)

@@ -1,0 +1,79 @@
+"""Rung 2: the complex step, Im f(x + ihv) / h, exact to rounding where f is analytic.
+
+Lyness and Moler 1967; Squire and Trapp 1998; Martins, Sturdza and Alonso 2003, section 2.
+`abs`, comparisons and casts break it silently, so `reference` only uses it where the step ladder
+corroborates it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator import Failure, primal
+from verify.oracle.stacks import EPS, chunks, moved, rounded
+from verify.points import Stack
+from verify.problems import Problem
+
+Floats = NDArray[np.float64]
+# Small enough that h² is far below eps, large enough that h·f′ of a float64 f′ does not underflow
+# above 1e-287. Powers of two scale exactly; the second step tells truncation from rounding.
+STEP = 2.0**-70
+OTHER_STEP = 2.0**-57
+# The evaluation of f′ rounds once per operation, each rounding like one of the inputs; two random
+# roundings of the inputs may both be small by chance, hence the factor.
+SAFETY = 32
+UNDERFLOW = float(np.finfo(np.float64).tiny) * EPS
+
+
+@dataclass(frozen=True)
+class ComplexSlope:
+    """Derivatives along tangents, `(B, R)`, with error bound and sensitivity to rounded inputs."""
+
+    value: Floats
+    bound: Floats
+    sensitivity: Floats
+    evaluations: int
+
+
+def complex_slopes(
+    problem: Problem, name: str, stack: Stack, tangents: Floats, rng: np.random.Generator
+) -> ComplexSlope:
+    """Estimate the derivative along each tangent by the complex step; NaN where it cannot be.
+
+    tangents: (B, R, *shape) or (1, R, *shape). Three evaluations a tangent: one at the point, two
+    at points whose inputs are moved by an ulp or two, of which one has another step. Their spread
+    is the sensitivity; 32 times it, plus 32 eps |f′|, bounds the rounding error of the value.
+    """
+    count = tangents.shape[1]
+    tangents = np.broadcast_to(tangents, (len(stack), *tangents.shape[1:]))
+    near = [stack, rounded(problem, stack, rng), rounded(problem, stack, rng)]
+    slopes = np.full((len(stack), 3, count), np.nan)
+    for part in chunks(stack, 6 * count):
+        for which, (copy, step) in enumerate(zip(near, (STEP, OTHER_STEP, STEP), strict=True)):
+            slopes[part, which] = _imaginary(problem, name, copy, tangents, step, part)
+    with np.errstate(all="ignore"):
+        value = slopes[:, 0]
+        sensitivity = np.abs(slopes[:, 1:] - value[:, None]).max(axis=1)
+        largest = np.abs(value).max(axis=1, keepdims=True, initial=0.0)
+        bound = SAFETY * (sensitivity + EPS * np.abs(value)) + EPS**2 * largest + UNDERFLOW / STEP
+    known = np.isfinite(value) & np.isfinite(bound)
+    return ComplexSlope(
+        np.where(known, value, np.nan),
+        np.where(known, bound, np.inf),
+        np.where(known, sensitivity, np.inf),
+        3 * count * len(stack),
+    )
+
+
+def _imaginary(
+    problem: Problem, name: str, stack: Stack, tangents: Floats, step: float, part: slice
+) -> Floats:
+    x = stack.inputs[name][part]
+    points = x[:, None] + 1j * step * tangents[part]
+    inputs = {n: a[part] for n, a in stack.inputs.items()}
+    values = primal(problem, moved(inputs, name, points, 1), points.shape[:2])
+    if isinstance(values, Failure) or values.dtype.kind != "c":
+        return np.full(points.shape[:2], np.nan)
+    usable = np.isfinite(values.real)
+    return np.where(usable, values.imag / step, np.nan)

@@ -1,0 +1,1 @@
+"""One claim → counterexample: small-scope enumeration, drawn test cases, and the minimiser."""

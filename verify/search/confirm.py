@@ -1,0 +1,118 @@
+"""A difference counts only after it was seen again: alone, with other steps, on a higher rung."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify.findings import Counterexample
+from verify.oracle.exact import Second, SecondOpinion, second_opinion
+from verify.oracle.reference import by_ladder
+from verify.outcomes import Outcome
+from verify.points import Point, stack
+from verify.problems import Claim
+from verify.search.judge import Judged, judge
+from verify.verdicts import Comparison, compare
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What a claim's outcome at one point is after the second evaluation and the higher rung."""
+
+    outcome: Outcome
+    counterexample: Counterexample | None
+    words: str
+
+
+def confirm(claim: Claim, point: Point, analytic: Mapping[str, bool], seed: int) -> Confirmed:
+    """Evaluate claim and oracle again at one point and settle the worst entry on a higher rung.
+
+    The higher rung is the same code in wider arithmetic; where that does not run, the step ladder
+    per entry, whose steps and errors have nothing in common with the complex step's.
+    """
+    alone = stack([point])
+    judged = judge(claim.problem, alone, np.random.default_rng(seed), analytic)
+    comparison = judged.comparison(claim)
+    outcome = Outcome(int(comparison.outcome[0]))
+    if outcome is Outcome.MALFORMED:
+        failure = judged.answers[claim.variant.name].failures.get(0)
+        if failure is not None:
+            return Confirmed(outcome, None, failure.message)
+    elif outcome is not Outcome.DIFFER:
+        return Confirmed(outcome, None, "the difference did not show again")
+    opinion = _opinion(claim, point, judged, comparison)
+    example = _example(claim, point, judged, comparison, opinion)
+    return _settle(claim, judged, comparison, opinion, example, seed)
+
+
+def _entry(claim: Claim, point: Point, comparison: Comparison) -> tuple[int, ...]:
+    shape = point.inputs[claim.input].shape
+    return tuple(int(i) for i in np.unravel_index(int(comparison.entry[0]), shape))
+
+
+def _opinion(claim: Claim, point: Point, judged: Judged, comparison: Comparison) -> SecondOpinion:
+    entry = _entry(claim, point, comparison)
+    if judged.estimates[claim.input].kink[0][entry]:
+        return SecondOpinion(Second.UNAVAILABLE)
+    tolerance = float(comparison.tolerance[0][entry])
+    return second_opinion(claim.problem, claim.variant, claim.input, point, entry, tolerance)
+
+
+def _example(
+    claim: Claim, point: Point, judged: Judged, comparison: Comparison, opinion: SecondOpinion
+) -> Counterexample:
+    rung = (
+        f"wider arithmetic ({opinion.digits} digits): claimed {opinion.claimed:.6g}, "
+        f"reference {opinion.reference:.6g}"
+        if opinion.says is Second.WRONG
+        else "the step ladder per entry"
+    )
+    return Counterexample(
+        point,
+        _entry(claim, point, comparison),
+        np.asarray(judged.answers[claim.variant.name].values[claim.input][0], dtype=np.float64),
+        judged.estimates[claim.input].value[0],
+        comparison.tolerance[0],
+        float(comparison.excess[0]),
+        rung,
+    )
+
+
+def _settle(
+    claim: Claim,
+    judged: Judged,
+    comparison: Comparison,
+    opinion: SecondOpinion,
+    example: Counterexample,
+    seed: int,
+) -> Confirmed:
+    if opinion.says is Second.PRIMAL_FAILS:
+        return Confirmed(Outcome.UNDECIDED, None, opinion.says.value)
+    if opinion.says is Second.WRONG:
+        broken = comparison.outcome[0] == Outcome.MALFORMED
+        outcome = Outcome.MALFORMED if broken else Outcome.DIFFER
+        return Confirmed(outcome, example, opinion.says.value)
+    if opinion.says is Second.RIGHT:
+        return _rounding(judged, claim, comparison, example)
+    if comparison.outcome[0] == Outcome.MALFORMED:
+        return Confirmed(Outcome.MALFORMED, example, "a non-finite value")
+    other = by_ladder(claim.problem, claim.input, judged.stack, np.random.default_rng(seed + 1))
+    again = compare(judged.answers[claim.variant.name], claim.input, other)
+    if again.outcome[0] == Outcome.DIFFER:
+        return Confirmed(Outcome.DIFFER, example, "differs from the step ladder per entry")
+    return Confirmed(Outcome.UNDECIDED, None, "no higher rung could reproduce the difference")
+
+
+def _rounding(
+    judged: Judged, claim: Claim, comparison: Comparison, example: Counterexample
+) -> Confirmed:
+    """Right in exact arithmetic: unstable if over half the digits of an entry are lost."""
+    answers = judged.answers[claim.variant.name]
+    value = judged.estimates[claim.input].value[0]
+    residual = np.abs(answers.values[claim.input][0] - value)
+    beyond = ~(residual <= comparison.tolerance[0])
+    lost = beyond & ~(residual <= np.sqrt(answers.eps) * np.abs(value))
+    if lost.any():
+        return Confirmed(Outcome.UNSTABLE, example, Second.RIGHT.value)
+    outcome = Outcome.AGREE if comparison.telling[0] else Outcome.UNDECIDED
+    return Confirmed(outcome, None, "right in exact arithmetic; rounding explains the residual")

@@ -1,0 +1,118 @@
+"""Small-scope enumeration: all cases of the tiniest shapes, simplest first, in NumPy batches.
+
+The order is that of the key (entries in all inputs, one-hot rows counted once; the axes' sizes in
+order of appearance; sum of the entries' ranks in their lists of simple values; the ranks,
+lexicographically, inputs in order of declaration). A prefix of this order is enumerated, so the
+first failing case is the smallest there is.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.domains import Domain
+from verify.evaluator import Failure, call, holds
+from verify.points import COTANGENT, Array, Stack
+from verify.problems import Problem
+
+Ranks = NDArray[np.intp]
+COTANGENT_ATOMS = (1.0, -1.0, 2.0, -2.0)
+# A shape with more cases than this is not enumerated, nor are the larger ones: its table of ranks
+# alone would take longer than the whole budget.
+LARGEST_SHAPE = 60_000
+BATCH = 2048
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One input at one shape: how many atoms it has, and the atoms, simplest first."""
+
+    name: str
+    shape: tuple[int, ...]
+    count: int
+    atoms: Array
+
+    def build(self, ranks: Ranks) -> Array:
+        """Turn ranks `(B, count)` into the input's array `(B, *shape)`."""
+        return np.ascontiguousarray(self.atoms[ranks].reshape(len(ranks), *self.shape))
+
+
+def shapes(problem: Problem) -> Iterator[dict[str, int]]:
+    """Yield the sizes of the axes, smallest key first."""
+    ranges = [range(low, high + 1) for low, high in problem.dims.values()]
+    sizes = [dict(zip(problem.dims, combo, strict=True)) for combo in itertools.product(*ranges)]
+    return iter(sorted(sizes, key=lambda axes: (_entries(problem, axes), *axes.values())))
+
+
+def _entries(problem: Problem, axes: Mapping[str, int]) -> int:
+    return sum(_count(domain, axes) for domain in problem.domains.values())
+
+
+def _count(domain: Domain, axes: Mapping[str, int]) -> int:
+    shape = domain.sizes(axes)
+    return math.prod(shape[:-1] if domain.by_rows else shape)
+
+
+def slots(problem: Problem, axes: Mapping[str, int]) -> list[Slot]:
+    """List the inputs at this shape, the cotangent of a vjp last."""
+    found = [
+        Slot(name, domain.sizes(axes), _count(domain, axes), np.stack(domain.atoms(axes)))
+        for name, domain in problem.domains.items()
+    ]
+    if problem.is_vjp:
+        first = {
+            slot.name: slot.build(np.zeros((1, slot.count), dtype=np.intp))[0] for slot in found
+        }
+        value = call(problem.primal, first)
+        shape = () if isinstance(value, Failure) else np.shape(value)
+        found.append(Slot(COTANGENT, shape, math.prod(shape), np.array(COTANGENT_ATOMS)))
+    return found
+
+
+def cases(problem: Problem, axes: Mapping[str, int]) -> Iterator[Stack]:
+    """Yield all cases of one shape in order, in batches; nothing if the shape has too many."""
+    places = slots(problem, axes)
+    levels = [len(slot.atoms) for slot in places for _ in range(slot.count)]
+    total = math.prod(levels)
+    if total > LARGEST_SHAPE:
+        return
+    ranks = np.indices(levels, dtype=np.int8).reshape(len(levels), total).T
+    ordered = ranks[np.argsort(ranks.sum(axis=1, dtype=np.int64), kind="stable")]
+    for start in range(0, total, BATCH):
+        yield _stack(places, axes, ordered[start : start + BATCH].astype(np.intp))
+
+
+def _stack(places: list[Slot], axes: Mapping[str, int], ranks: Ranks) -> Stack:
+    inputs, start = {}, 0
+    for slot in places:
+        inputs[slot.name] = slot.build(ranks[:, start : start + slot.count])
+        start += slot.count
+    return Stack(axes, inputs)
+
+
+def enumerated(problem: Problem, budget: int) -> Iterator[Stack]:
+    """Yield a prefix of the order that has at most `budget` cases, those meeting `where`.
+
+    Nothing is yielded where an input is declared by a strategy: its values cannot be listed.
+    """
+    if len(problem.domains) < len(problem.inputs):
+        return
+    left = budget
+    for axes in shapes(problem):
+        seen = False
+        for batch in cases(problem, axes):
+            seen = True
+            part = batch.take(np.arange(min(len(batch), left)))
+            left -= len(part)
+            if problem.where is not None:
+                part = part.take(np.flatnonzero(holds(problem.where, part)))
+            if len(part):
+                yield part
+            if left <= 0:
+                return
+        if not seen:
+            return

@@ -1,0 +1,84 @@
+"""All claims of a problem at the points of one stack: estimates, answers, comparisons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator import Claimed, claimed
+from verify.oracle.estimate import Estimate
+from verify.oracle.reference import reference
+from verify.outcomes import Outcome
+from verify.points import Stack
+from verify.problems import Claim, Problem
+from verify.verdicts import Comparison, compare, look_again
+
+# Whether longdouble is wider than float64 (on x86 it is; on some ARM systems it is not).
+HAS_WIDER = bool(np.finfo(np.longdouble).eps < np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A stack with what the oracle says, by input, and what each variant answers, by name."""
+
+    stack: Stack
+    estimates: Mapping[str, Estimate]
+    answers: Mapping[str, Claimed]
+
+    def comparison(self, claim: Claim) -> Comparison:
+        """Compare one claim at every point of the stack."""
+        return compare(self.answers[claim.variant.name], claim.input, self.estimates[claim.input])
+
+
+def judge(
+    problem: Problem,
+    stack: Stack,
+    rng: np.random.Generator,
+    analytic: Mapping[str, bool],
+    check_every: int = 1,
+) -> Judged:
+    """Run oracle and all variants on the same points, so that the comparison is paired.
+
+    `analytic[input]` tells whether the complex step works for that input; see `reference` for
+    `check_every`.
+    """
+    estimates = {
+        name: reference(problem, name, stack, rng, analytic[name], check_every)
+        for name in problem.wrt
+    }
+    answers = {variant.name: claimed(problem, variant, stack) for variant in problem.variants}
+    return Judged(stack, estimates, answers)
+
+
+def second_look(claim: Claim, judged: Judged, comparison: Comparison) -> Comparison:
+    """Run a differing claim in longdouble: rounding shrinks there, a wrong formula does not."""
+    bad = np.flatnonzero(np.isin(comparison.outcome, (Outcome.DIFFER, Outcome.MALFORMED)))
+    if not HAS_WIDER or not len(bad):
+        return comparison
+    part = judged.stack.take(bad)
+    narrow = _take(judged.answers[claim.variant.name], bad)
+    wider = claimed(claim.problem, claim.variant, part, dtype="longdouble")
+    estimate = judged.estimates[claim.input].take(bad)
+    again = look_again(_take_comparison(comparison, bad), narrow, wider, claim.input, estimate)
+    outcome = comparison.outcome.copy()
+    outcome[bad] = again.outcome
+    return Comparison(
+        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
+    )
+
+
+def _take(answers: Claimed, indices: NDArray[np.intp]) -> Claimed:
+    place = {int(index): position for position, index in enumerate(indices)}
+    failures = {place[i]: failure for i, failure in answers.failures.items() if i in place}
+    return Claimed({n: a[indices] for n, a in answers.values.items()}, failures, answers.eps)
+
+
+def _take_comparison(comparison: Comparison, indices: NDArray[np.intp]) -> Comparison:
+    return Comparison(
+        comparison.outcome[indices],
+        comparison.excess[indices],
+        comparison.entry[indices],
+        comparison.tolerance[indices],
+        comparison.telling[indices],
+    )

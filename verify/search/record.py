@@ -1,0 +1,239 @@
+"""What is known about one claim while its problem is searched, and the finding made of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator import Failure
+from verify.findings import Counterexample, Finding, Tally
+from verify.oracle.taylor import remainder_order
+from verify.outcomes import Outcome, Verdict
+from verify.points import Point, Stack
+from verify.problems import Claim
+from verify.search.confirm import Confirmed, confirm
+from verify.search.judge import Judged, judge, second_look
+from verify.search.minimise import minimise
+from verify.verdicts import Comparison, verdict_of
+
+# Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
+MOST_OPINIONS = 60
+FAILING = (Outcome.DIFFER, Outcome.MALFORMED, Outcome.UNSTABLE)
+
+
+@dataclass
+class Record:
+    """The running tally of one claim; the only mutable state of a search."""
+
+    claim: Claim
+    tallies: dict[str, Counter[str]] = field(default_factory=dict)
+    total: Counter[str] = field(default_factory=Counter)
+    outcomes: set[Outcome] = field(default_factory=set)
+    examples: dict[Outcome, Counterexample] = field(default_factory=dict)
+    minimal: set[Outcome] = field(default_factory=set)
+    failure: Failure | None = None
+    failing_point: Point | None = None
+    opinions: int = 0
+    cannot_tell: int = 0
+    telling: tuple[Point, NDArray[np.float64]] | None = None
+    words: Counter[str] = field(default_factory=Counter)
+
+
+def observe(
+    record: Record,
+    judged: Judged,
+    tags: Mapping[str, NDArray[np.bool_]],
+    analytic: Mapping[str, bool],
+    seed: int,
+    ordered: bool,
+) -> None:
+    """Add a stack to the record; `ordered` stacks come simplest first.
+
+    Until a claim is refuted, each of its differences is settled one by one; afterwards only a
+    difference in an ordered stack, which may be the smallest there is.
+    """
+    claim = record.claim
+    comparison = judged.comparison(claim)
+    settled = Outcome.DIFFER in (record.minimal if ordered else record.examples)
+    if not settled:
+        comparison = second_look(claim, judged, comparison)
+        comparison = _settle(record, judged, comparison, analytic, seed, ordered)
+    _note_failures(record, judged, comparison, ordered)
+    _count(record, comparison, tags)
+    if record.telling is None and comparison.telling.any():
+        index = int(np.argmax(comparison.telling))
+        values = judged.answers[claim.variant.name].values[claim.input][index]
+        record.telling = (judged.stack.point(index), np.asarray(values, dtype=np.float64))
+
+
+def _settle(
+    record: Record,
+    judged: Judged,
+    comparison: Comparison,
+    analytic: Mapping[str, bool],
+    seed: int,
+    ordered: bool,
+) -> Comparison:
+    outcome = comparison.outcome.copy()
+    failed = judged.answers[record.claim.variant.name].failures
+    for index in np.flatnonzero(np.isin(outcome, FAILING)):
+        if int(index) in failed:
+            continue
+        unstable_known = Outcome.UNSTABLE in record.examples and outcome[index] == Outcome.UNSTABLE
+        if unstable_known:
+            continue
+        if record.opinions >= MOST_OPINIONS and not ordered:
+            outcome[index] = Outcome.UNDECIDED
+            continue
+        record.opinions += 1
+        found = confirm(record.claim, judged.stack.point(int(index)), analytic, seed)
+        outcome[index] = found.outcome
+        _keep(record, found, ordered)
+        if found.outcome is Outcome.DIFFER:
+            break
+    return Comparison(
+        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
+    )
+
+
+def _keep(record: Record, found: Confirmed, ordered: bool) -> None:
+    if found.outcome is Outcome.UNDECIDED:
+        record.words[found.words] += 1
+    if found.counterexample is None:
+        return
+    if ordered and found.outcome not in record.minimal:
+        record.minimal.add(found.outcome)
+        record.examples[found.outcome] = found.counterexample
+    record.examples.setdefault(found.outcome, found.counterexample)
+
+
+def _note_failures(record: Record, judged: Judged, comparison: Comparison, ordered: bool) -> None:
+    failures = judged.answers[record.claim.variant.name].failures
+    smaller = record.failure is None or (ordered and Outcome.MALFORMED not in record.minimal)
+    if failures and smaller:
+        index = min(failures)
+        record.failure, record.failing_point = failures[index], judged.stack.point(index)
+        if ordered:
+            record.minimal.add(Outcome.MALFORMED)
+
+
+def _count(record: Record, comparison: Comparison, tags: Mapping[str, NDArray[np.bool_]]) -> None:
+    kinds = {
+        "holds": comparison.outcome == Outcome.AGREE,
+        "fails": np.isin(comparison.outcome, FAILING),
+        "undecided": comparison.outcome == Outcome.UNDECIDED,
+    }
+    for kind, mask in kinds.items():
+        record.total[kind] += int(mask.sum())
+        for name, tag in tags.items():
+            record.tallies.setdefault(name, Counter())[kind] += int((mask & tag).sum())
+    record.cannot_tell += int((kinds["undecided"] & ~comparison.telling).sum())
+    record.outcomes |= {Outcome(int(value)) for value in np.unique(comparison.outcome)}
+
+
+def conclude(
+    record: Record,
+    analytic: Mapping[str, bool],
+    seed: int,
+    rejected: int,
+    trouble: str = "",
+) -> Finding:
+    """Make the finding: verdict, smallest counterexample, reason in words."""
+    codes = np.array(sorted(record.outcomes), dtype=np.int8)
+    drawn = sum(record.total.values())
+    verdict = verdict_of(codes, drawn)
+    if trouble:
+        verdict = Verdict.INCONCLUSIVE
+    example = _example(record, verdict, analytic, seed)
+    tally = Tally(record.total["holds"], record.total["fails"], record.total["undecided"])
+    order = _taylor(record, example, seed)
+    return Finding(
+        record.claim,
+        verdict,
+        trouble or _reason(record, verdict, tally, rejected),
+        tally,
+        {name: _tally(counts) for name, counts in record.tallies.items()},
+        example,
+        record.failure if verdict is Verdict.MALFORMED else None,
+        order,
+        ("tested",) if tally.holds + tally.fails else (),
+        tuple(f"{count} undecided: {words}" for words, count in record.words.most_common(3)),
+    )
+
+
+def _tally(counts: Counter[str]) -> Tally:
+    return Tally(counts["holds"], counts["fails"], counts["undecided"])
+
+
+def _example(
+    record: Record, verdict: Verdict, analytic: Mapping[str, bool], seed: int
+) -> Counterexample | None:
+    wanted = {
+        Verdict.REFUTED: Outcome.DIFFER,
+        Verdict.UNSTABLE: Outcome.UNSTABLE,
+        Verdict.MALFORMED: Outcome.MALFORMED,
+    }.get(verdict)
+    if wanted is None:
+        return None
+    example = record.examples.get(wanted)
+    if wanted is Outcome.MALFORMED and record.failing_point is not None:
+        empty = np.empty(0)
+        return Counterexample(record.failing_point, None, None, empty, empty, np.inf)
+    if example is None or wanted in record.minimal:
+        return example
+    return smallest(record.claim, example, wanted, analytic, seed)
+
+
+def smallest(
+    claim: Claim,
+    example: Counterexample,
+    wanted: Outcome,
+    analytic: Mapping[str, bool],
+    seed: int,
+) -> Counterexample:
+    """Minimise a confirmed example; the smaller one counts only if it is confirmed as well."""
+    rng = np.random.default_rng(seed)
+
+    def fails(part: Stack) -> NDArray[np.bool_]:
+        judged = judge(claim.problem, part, rng, analytic, check_every=0)
+        comparison = judged.comparison(claim)
+        if wanted is Outcome.DIFFER:
+            comparison = second_look(claim, judged, comparison)
+            return comparison.outcome == Outcome.DIFFER
+        return np.isin(comparison.outcome, FAILING)
+
+    point = minimise(claim.problem, example.point, fails)
+    found = confirm(claim, point, analytic, seed)
+    better = found.outcome is wanted and found.counterexample is not None
+    return found.counterexample if better and found.counterexample else example
+
+
+def _taylor(record: Record, example: Counterexample | None, seed: int) -> float | None:
+    place = record.telling
+    if example is not None and example.claimed is not None:
+        place = (example.point, example.claimed)
+    if place is None:
+        return None
+    rng = np.random.default_rng(seed)
+    order = remainder_order(record.claim.problem, record.claim.input, place[0], place[1], rng)
+    return order if np.isfinite(order) else None
+
+
+def _reason(record: Record, verdict: Verdict, tally: Tally, rejected: int) -> str:
+    decided = tally.holds + tally.fails
+    if verdict is Verdict.CONSISTENT:
+        return f"no counterexample in {decided} decided test cases"
+    if verdict is Verdict.REFUTED:
+        return f"differs at {tally.fails} of {decided} decided test cases"
+    if verdict is Verdict.UNSTABLE:
+        return "right in exact arithmetic, but over half the digits are lost at some points"
+    if verdict is Verdict.MALFORMED:
+        return record.failure.message if record.failure else "a value that is not finite"
+    if verdict is Verdict.VACUOUS:
+        return f"none of {rejected} test cases met the precondition"
+    return (
+        f"all {tally.undecided} test cases are undecided; {record.cannot_tell} of them cannot tell "
+        "a right gradient from a wrong one"
+    )

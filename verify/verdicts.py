@@ -1,0 +1,127 @@
+"""Comparison and verdict: the only home of tolerances.
+
+There is no tolerance for a user to set. An entry agrees if its residual is within the oracle's
+error bound plus what rounding of the inputs and of the claim's own operations explains; it differs
+if the residual is ten times that; in between it is undecided.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.evaluator import Claimed
+from verify.oracle.estimate import Estimate
+from verify.outcomes import Outcome, Verdict
+
+Floats = NDArray[np.float64]
+EPS = float(np.finfo(np.float64).eps)
+# A claim rounds once per operation; each rounding acts like one of an input. 32 stands for some
+# hundred operations whose roundings add up at random (see docs/decisions/0003).
+OPERATIONS = 32.0
+# The wide margin between "agrees" and "differs".
+MARGIN = 10.0
+# A residual that shrinks by this much when the float type gains 11 bits (a factor of 2048) comes
+# from rounding, not from the formula.
+SHRINKS = 64.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One claim at every point of a stack.
+
+    outcome: (B,) members of `Outcome`; excess: (B,), the largest residual in tolerances; entry:
+    (B,), its flat index; tolerance: (B, *shape); telling: (B,), whether planted sign, factor-2 or
+    dropped-entry errors would show at the point.
+    """
+
+    outcome: NDArray[np.int8]
+    excess: Floats
+    entry: NDArray[np.intp]
+    tolerance: Floats
+    telling: NDArray[np.bool_]
+
+
+def tolerance_of(estimate: Estimate, eps: float) -> Floats:
+    """Return the tolerance per entry, `(B, *shape)`, for a claim that computes with `eps`."""
+    with np.errstate(all="ignore"):
+        rounding = estimate.sensitivity * (eps / EPS) + eps * np.abs(estimate.value)
+        tolerance = estimate.bound + OPERATIONS * rounding
+    return np.where(np.isfinite(tolerance), tolerance, np.inf)
+
+
+def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
+    """Compare what a variant answered for input `name` with the reference derivative."""
+    values = np.asarray(claimed.values[name], dtype=np.float64)
+    count = len(values)
+    tolerance = tolerance_of(estimate, claimed.eps)
+    with np.errstate(all="ignore"):
+        excess = np.abs(values - estimate.value) / tolerance
+        known = np.isfinite(estimate.value) & np.isfinite(tolerance)
+        broken = known & ~np.isfinite(values)
+        excess = np.where(
+            known & ~broken, np.nan_to_num(excess, nan=0.0), np.where(broken, np.inf, 0)
+        )
+        signs = (2 * np.abs(estimate.value) > MARGIN * tolerance) & known
+    flat = excess.reshape(count, -1)
+    worst = flat.max(axis=1, initial=0.0)
+    telling = signs.reshape(count, -1).any(axis=1)
+    all_known = known.reshape(count, -1).all(axis=1)
+    some_broken = broken.reshape(count, -1).any(axis=1)
+    outcome = np.full(count, Outcome.UNDECIDED, dtype=np.int8)
+    outcome[all_known & telling & (worst <= 1)] = Outcome.AGREE
+    outcome[worst > MARGIN] = Outcome.DIFFER
+    outcome[some_broken] = Outcome.MALFORMED
+    outcome[list(claimed.failures)] = Outcome.MALFORMED
+    entry = flat.argmax(axis=1) if flat.shape[1] else np.zeros(count, dtype=np.intp)
+    return Comparison(outcome, worst, entry, tolerance, telling)
+
+
+def look_again(
+    comparison: Comparison, narrow: Claimed, wider: Claimed, name: str, estimate: Estimate
+) -> Comparison:
+    """Settle the differing points at which the residual vanishes in wider floats.
+
+    `wider` is the same variant run in longdouble. Where every residual beyond tolerance shrinks
+    with the rounding, the formula is right: the point is unstable if over half the digits of an
+    entry were lost in `narrow`, and holds if not.
+    """
+    count = len(comparison.outcome)
+    half = np.sqrt(narrow.eps)
+    with np.errstate(all="ignore"):
+        first = np.abs(narrow.values[name] - estimate.value)
+        second = np.abs(wider.values[name] - estimate.value)
+        beyond = ~(first <= MARGIN * comparison.tolerance) & np.isfinite(estimate.value)
+        shrinks = (second <= comparison.tolerance) | (second * SHRINKS <= first)
+        lost = beyond & ~(first <= half * np.abs(estimate.value))
+    rounding = (~beyond | shrinks).reshape(count, -1).all(axis=1)
+    rounding &= ~np.isin(np.arange(count), [*narrow.failures, *wider.failures])
+    candidates = np.isin(comparison.outcome, (Outcome.DIFFER, Outcome.MALFORMED)) & rounding
+    unstable = lost.reshape(count, -1).any(axis=1)
+    outcome = comparison.outcome.copy()
+    outcome[candidates] = np.where(unstable[candidates], Outcome.UNSTABLE, Outcome.AGREE)
+    outcome[(outcome == Outcome.AGREE) & ~comparison.telling] = Outcome.UNDECIDED
+    return Comparison(
+        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
+    )
+
+
+def verdict_of(outcomes: NDArray[np.int8], drawn: int) -> Verdict:
+    """Fold the outcomes of all test cases into a verdict.
+
+    Precedence: refuted, malformed, unstable, consistent; then inconclusive, vacuous.
+
+    >>> print(verdict_of(np.array([0, 0, 2], dtype=np.int8), 3))
+    consistent
+    >>> print(verdict_of(np.array([2, 2], dtype=np.int8), 2), verdict_of(np.array([]), 0))
+    inconclusive vacuous
+    """
+    for outcome, verdict in (
+        (Outcome.DIFFER, Verdict.REFUTED),
+        (Outcome.MALFORMED, Verdict.MALFORMED),
+        (Outcome.UNSTABLE, Verdict.UNSTABLE),
+        (Outcome.AGREE, Verdict.CONSISTENT),
+    ):
+        if np.any(outcomes == outcome):
+            return verdict
+    return Verdict.INCONCLUSIVE if drawn else Verdict.VACUOUS

@@ -1,0 +1,174 @@
+"""A small number type over mpmath, so that NumPy code runs unchanged in wider arithmetic.
+
+NumPy calls methods such as `.exp()` on the elements of object arrays. There is no `__float__` on
+purpose: code that would silently fall back to float64 fails instead, and is known to have failed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+Number = Any  # an mpmath mpf; mpmath ships no types
+
+
+class Wide:
+    """One real number in the working precision of mpmath; domain errors give NaN as in IEEE 754.
+
+    >>> with mpmath.workprec(200):
+    ...     tail = 1 - np.array([wide(1.0)], dtype=object) / (1 + np.exp(np.array([wide(-50.0)])))
+    ...     print(mpmath.nstr(tail[0].value, 5))
+    1.9287e-22
+    """
+
+    __slots__ = ("value",)
+    __array_priority__ = 1000
+
+    def __init__(self, value: Number) -> None:
+        self.value = value
+
+    def __add__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: a + b, self, other)
+
+    def __sub__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: a - b, self, other)
+
+    def __rsub__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: b - a, self, other)
+
+    def __mul__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: a * b, self, other)
+
+    def __truediv__(self, other: Any) -> "Wide":
+        return _binary(_divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: _divide(b, a), self, other)
+
+    def __pow__(self, other: Any) -> "Wide":
+        return _binary(_power, self, other)
+
+    def __rpow__(self, other: Any) -> "Wide":
+        return _binary(lambda a, b: _power(b, a), self, other)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __neg__(self) -> "Wide":
+        return Wide(-self.value)
+
+    def __pos__(self) -> "Wide":
+        return self
+
+    def __abs__(self) -> "Wide":
+        return Wide(abs(self.value))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.value < _number(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.value <= _number(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > _number(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.value >= _number(other))
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == _number(other))
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __repr__(self) -> str:
+        return f"Wide({mpmath.nstr(self.value, 20)})"
+
+    def conjugate(self) -> "Wide":
+        """Return the number itself: it is real."""
+        return self
+
+
+def _number(other: Any) -> Number:
+    if isinstance(other, Wide):
+        return other.value
+    if isinstance(other, int | float | np.integer | np.floating | np.bool_):
+        return mpmath.mpf(other.item() if isinstance(other, np.generic) else other)
+    raise TypeError(f"a wide number and {type(other).__name__} do not go together")
+
+
+def _binary(operation: Callable[[Number, Number], Number], left: Wide, right: Any) -> Any:
+    if isinstance(right, np.ndarray):
+        return NotImplemented
+    return Wide(operation(left.value, _number(right)))
+
+
+def _divide(a: Number, b: Number) -> Number:
+    if b:
+        return a / b
+    return mpmath.nan if not a or mpmath.isnan(a) else mpmath.sign(a) * mpmath.inf
+
+
+def _power(a: Number, b: Number) -> Number:
+    if not a and b < 0:
+        return mpmath.inf
+    return _real(a**b)
+
+
+def _real(value: Number) -> Number:
+    return value if isinstance(value, mpmath.mpf) else mpmath.nan
+
+
+def _method(function: Callable[[Number], Number]) -> Callable[[Wide], Wide]:
+    def method(self: Wide) -> Wide:
+        return Wide(_real(function(self.value)))
+
+    return method
+
+
+# NumPy's name of the ufunc is the name of the method it looks for.
+_METHODS: Mapping[str, Callable[[Number], Number]] = {
+    "exp": mpmath.exp,
+    "exp2": lambda x: mpmath.mpf(2) ** x,
+    "expm1": mpmath.expm1,
+    "log": lambda x: mpmath.log(x) if x else -mpmath.inf,
+    "log2": lambda x: mpmath.log(x, 2) if x else -mpmath.inf,
+    "log10": lambda x: mpmath.log10(x) if x else -mpmath.inf,
+    "log1p": lambda x: mpmath.log1p(x) if x != -1 else -mpmath.inf,
+    "sqrt": mpmath.sqrt,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tan": mpmath.tan,
+    "arcsin": mpmath.asin,
+    "arccos": mpmath.acos,
+    "arctan": mpmath.atan,
+    "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh,
+    "tanh": mpmath.tanh,
+    "arcsinh": mpmath.asinh,
+    "arccosh": mpmath.acosh,
+    "arctanh": mpmath.atanh,
+    "floor": mpmath.floor,
+    "ceil": mpmath.ceil,
+    "rint": mpmath.nint,
+}
+for _name, _function in _METHODS.items():
+    setattr(Wide, _name, _method(_function))
+
+
+def wide(value: float) -> Wide:
+    """Return a float as a wide number, exactly."""
+    return Wide(mpmath.mpf(float(value)))
+
+
+def widen(array: NDArray[np.generic]) -> Any:
+    """Return a float array as an object array of wide numbers (a 0-d array as one number)."""
+    flat = np.empty(array.size, dtype=object)
+    flat[:] = [wide(float(entry)) for entry in array.ravel()]
+    return flat.reshape(array.shape)[()]

@@ -1,0 +1,115 @@
+"""The words and numbers in which a finding is told, the same in table, explanation and page."""
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify.findings import Counterexample, Finding, Tally
+from verify.outcomes import Verdict
+
+# The lines of a traceback that lie in an installation say where it is; nobody needs to read that.
+INSTALLED = re.compile(r'(?<=File ").*/(?:site-packages|python3\.\d+)/')
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One entry of the gradient at a counterexample; `excess` is its residual in bounds."""
+
+    entry: tuple[int, ...]
+    claimed: float
+    reference: float
+    bound: float
+    residual: float
+    excess: float
+    worst: bool
+
+
+def says(finding: Finding) -> str:
+    """Say the first thing about a claim: whether it passes the finite-difference check."""
+    if finding.verdict is Verdict.CONSISTENT:
+        return "passes the finite-difference check"
+    if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.VACUOUS):
+        return f"no verdict: {finding.verdict.text}"
+    return "fails the finite-difference check"
+
+
+def expected(finding: Finding) -> str:
+    """Name the verdicts that are as expected: `refuted`, or `malformed or refuted`."""
+    return " or ".join(sorted(str(verdict) for verdict in finding.claim.expected))
+
+
+def number(value: float) -> str:
+    """Show a number in four significant digits.
+
+    >>> [number(x) for x in (0.1 + 0.2, 2.0, -1e-20, float("nan"))]
+    ['0.3', '2', '-1e-20', 'nan']
+    """
+    return f"{float(value):.4g}"
+
+
+def sizes(axes: Mapping[str, int]) -> str:
+    """Show the sizes of the axes: `N=1, D=1, K=2`."""
+    return ", ".join(f"{axis}={size}" for axis, size in axes.items())
+
+
+def outcome(tally: Tally) -> str:
+    """Say in a word or two what a claim does in a regime: holds, fails, cannot tell."""
+    if tally.fails:
+        return "fails"
+    return "holds" if tally.holds else "cannot tell"
+
+
+def blind_spots(finding: Finding) -> tuple[str, ...]:
+    """Name the regimes in which a claim that fails elsewhere holds in every decided test case."""
+    if not finding.tally.fails:
+        return ()
+    return tuple(name for name, tally in finding.regimes.items() if outcome(tally) == "holds")
+
+
+def entry_rows(example: Counterexample, limit: int) -> list[EntryRow]:
+    """List the entries of a counterexample in order; above `limit` only those furthest off.
+
+    Empty for a malformed claim without numbers.
+    """
+    if example.claimed is None:
+        return []
+    with np.errstate(all="ignore"):
+        residual = np.asarray(example.claimed - example.reference)
+        excess = np.where(residual == 0, 0.0, np.abs(residual) / example.bound)
+    # NaN, an answer that is no number, is as far off as can be.
+    order = np.argsort(-np.where(np.isnan(excess), math.inf, excess), axis=None, kind="stable")
+    places = [tuple(int(i) for i in np.unravel_index(flat, residual.shape)) for flat in order]
+    worst = [] if example.entry is None else [example.entry]
+    chosen = list(dict.fromkeys([*worst, *places]))[:limit]
+    return [
+        EntryRow(
+            place,
+            float(example.claimed[place]),
+            float(example.reference[place]),
+            float(np.broadcast_to(example.bound, residual.shape)[place]),
+            float(residual[place]),
+            float(excess[place]),
+            place == example.entry,
+        )
+        for place in sorted(chosen)
+    ]
+
+
+def shown_path(path: str) -> str:
+    """Show a path as seen from the working directory if it lies in it."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative
+
+
+def place(path: str, line: int) -> str:
+    """Say where something is declared, `file:line`; empty if there is no file."""
+    return f"{shown_path(path)}:{line}" if path else ""
+
+
+def shown_traceback(text: str) -> str:
+    """Shorten the paths in a traceback: none starts at the root of this machine."""
+    return INSTALLED.sub("", text.replace(f'File "{os.getcwd()}{os.sep}', 'File "')).rstrip()
