@@ -3,6 +3,7 @@
 A user's file may hold any mistake: each becomes one `LoadError` that says where and what.
 """
 
+import builtins
 import difflib
 import importlib
 import importlib.util
@@ -13,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +22,7 @@ from typing import Any
 from verify.declare import Declaration
 from verify.errors import GradverifyError, LoadError
 from verify.problems import Problem
+from verify.words import place, shown_path
 
 FLAGSHIP = tuple(
     f"verify.studies.{study}" for study in ("flagship", "normaliser", "targets", "steps", "hidden")
@@ -42,7 +45,7 @@ def problems_from(targets: Sequence[str] = ()) -> list[Problem]:
     for target in targets or FLAGSHIP:
         for problem in _problems(target):
             other = problems.setdefault(problem.name, problem)
-            if place(other) != place(problem):
+            if _place(other) != _place(problem):
                 raise LoadError(_same_name(other, problem))
             # The same declaration, loaded a second time by a file that adds variants to it.
             if len(problem.variants) > len(other.variants):
@@ -50,7 +53,7 @@ def problems_from(targets: Sequence[str] = ()) -> list[Problem]:
     for problem in problems.values():
         if not problem.variants:
             raise LoadError(
-                f"{place(problem)}: the problem {problem.name!r} has no variant; it needs at "
+                f"{_place(problem)}: the problem {problem.name!r} has no variant; it needs at "
                 f"least one function under @{problem.name}.gradient or @{problem.name}.vjp."
             )
     return list(problems.values())
@@ -58,14 +61,13 @@ def problems_from(targets: Sequence[str] = ()) -> list[Problem]:
 
 def _same_name(one: Problem, other: Problem) -> str:
     return (
-        f"two problems are called {one.name!r}: {place(one)} and {place(other)}; names in one run "
-        "should differ (@problem takes name=...)."
+        f"two problems are called {one.name!r}: {_place(one)} and {_place(other)}; names in "
+        "one run should differ (@problem takes name=...)."
     )
 
 
-def place(problem: Problem) -> str:
-    """Say where a problem is declared, `file:line`, the file as seen from the working directory."""
-    return f"{_shown(problem.path)}:{problem.line}" if problem.path else "(no source file)"
+def _place(problem: Problem) -> str:
+    return place(problem.path, problem.line) or "(no source file)"
 
 
 def declared(value: Any) -> Problem | None:
@@ -156,10 +158,7 @@ def _load_file(path: Path) -> ModuleType:
 
 def _import(name: str) -> ModuleType:
     with _importable(Path.cwd()):
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ModuleNotFoundError, ValueError, AttributeError):
-            spec = None
+        spec = _told(lambda: _spec(name), name, None)
         if spec is None:
             files = [str(path) for path in sorted(Path().glob("*"))]
             raise LoadError(
@@ -168,6 +167,18 @@ def _import(name: str) -> ModuleType:
         origin = Path(spec.origin) if spec.origin and spec.has_location else None
         module: ModuleType = _told(lambda: importlib.import_module(name), name, origin)
         return module
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    if not all(part.isidentifier() for part in name.split(".")):
+        return None
+    try:
+        return importlib.util.find_spec(name)
+    except ModuleNotFoundError as error:
+        # A package on the way that is missing; what such a package itself misses is its error.
+        if error.name and f"{name}.".startswith(f"{error.name}."):
+            return None
+        raise
 
 
 @contextmanager
@@ -195,17 +206,20 @@ def _told(load: Callable[[], Any], target: str, path: Path | None) -> Any:
 
 def _message(error: BaseException, target: str, path: Path | None) -> str:
     if isinstance(error, SyntaxError) and error.filename:
-        head = f"{_shown(error.filename)}:{error.lineno}"
+        head = f"{shown_path(error.filename)}:{error.lineno}"
         return _with_source(f"{head}: {type(error).__name__}: {error.msg}.", error.text or "")
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_theirs(f.filename)]
+    if not frames:
+        return f"{target}: {_what(error)}"
     within = [f for f in frames if path and os.path.realpath(f.filename) == os.path.realpath(path)]
-    what = _what(error)
-    if not within:
-        return f"{target}: {what}"
-    frame, last = within[-1], frames[-1]
-    if last.filename != frame.filename and not isinstance(error, GradverifyError | ImportError):
-        what += f" (raised in {_shown(last.filename)}:{last.lineno})"
-    return _with_source(f"{_shown(frame.filename)}:{frame.lineno}: {what}", frame.line or "")
+    frame, last, what = (within or frames)[-1], frames[-1], _what(error)
+    if last.filename != frame.filename and not isinstance(error, GradverifyError):
+        what += f" (raised in {shown_path(last.filename)}:{last.lineno})"
+    return _with_source(f"{shown_path(frame.filename)}:{frame.lineno}: {what}", frame.line or "")
+
+
+def _is_theirs(filename: str) -> bool:
+    return filename != __file__ and not filename.startswith("<frozen importlib")
 
 
 def _what(error: BaseException) -> str:
@@ -213,18 +227,22 @@ def _what(error: BaseException) -> str:
         return str(error)
     if isinstance(error, SystemExit):
         return f"the file ends the program (SystemExit: {error}) while it is loaded."
-    # Its own rendering knows "Did you mean" for names and attributes.
-    text = "".join(traceback.TracebackException.from_exception(error).format_exception_only())
-    missing = re.match(r"cannot import name '(\w+)'", str(error))
-    if isinstance(error, ImportError) and missing and "Did you mean" not in text:
-        text = text.strip() + nearest(missing[1], dir(sys.modules.get(error.name or "")))
-    return text.strip()
+    text = f"{type(error).__name__}: {error}".removesuffix(": ").removesuffix(".")
+    return f"{text}.{_suggestion(error)}"
+
+
+def _suggestion(error: BaseException) -> str:
+    """Suggest what a mistyped name, attribute or import may have been meant to be."""
+    if isinstance(error, AttributeError):
+        return nearest(error.name or "", dir(error.obj))
+    if isinstance(error, ImportError):
+        wrong = re.match(r"cannot import name '(\w+)'", str(error))
+        return nearest(wrong[1], dir(sys.modules.get(error.name or ""))) if wrong else ""
+    if isinstance(error, NameError):
+        frame = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
+        return nearest(error.name or "", [*frame.f_locals, *frame.f_globals, *dir(builtins)])
+    return ""
 
 
 def _with_source(message: str, line: str) -> str:
     return f"{message}\n    {line.strip()}" if line.strip() else message
-
-
-def _shown(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative

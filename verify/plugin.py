@@ -113,7 +113,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options; refuse a report that cannot be written before the tests run."""
     given = config.getoption("--gradverify-report")
     report = Path(os.path.abspath(given)) if given else None
-    if report and (report.is_dir() or not report.parent.is_dir()):
+    if report and ((report.exists() and not report.is_file()) or not report.parent.is_dir()):
         raise pytest.UsageError(
             f"--gradverify-report={given} should be a file in a folder that exists"
         )
@@ -126,7 +126,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[SESSION] = session
     if not session.is_worker:
-        config.pluginmanager.register(FindingsOfWorkers(session))
+        config.pluginmanager.register(FindingsOfWorkers(session, config.rootpath))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -218,16 +218,35 @@ def pytest_runtest_makereport(
 class FindingsOfWorkers:
     """Takes up, in the controller of pytest-xdist, what its workers found."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, root: Path) -> None:
         self.session = session
+        self.root = root
+        self.loaded: dict[str, dict[str, "Problem"]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Unpack the finding of a report, if it brings one."""
         packed = getattr(report, FINDING, None)
-        if packed is not None:
-            from verify.transfer import unpack
+        if packed is None:
+            return
+        from verify.transfer import restored, unpack
 
-            self.session.findings[report.nodeid] = unpack(packed)
+        file = report.nodeid.split("::", 1)[0]
+        if file not in self.loaded:
+            self.loaded[file] = _load(self.root / file)
+        self.session.findings[report.nodeid] = restored(unpack(packed), self.loaded[file])
+
+
+def _load(path: Path) -> dict[str, "Problem"]:
+    """Load the problems of a test file in a controller, which has collected nothing itself."""
+    from verify.errors import LoadError
+    from verify.load import problems_from
+
+    try:
+        return {problem.name: problem for problem in problems_from([str(path)])}
+    except LoadError:
+        # The file needs what only pytest gives it. Its findings are shown all the same; what is
+        # missing is where to import the functions from, in the code of the counterexamples.
+        return {}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

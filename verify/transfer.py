@@ -2,11 +2,13 @@
 
 import base64
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from verify.domains import Domain
 from verify.findings import Finding
+from verify.problems import Claim, Problem
 
 
 def pack(finding: Finding) -> str:
@@ -29,6 +31,19 @@ def unpack(text: str) -> Finding:
     """Return the finding that `pack` made text of; only for text from a process of our own."""
     finding: Finding = pickle.loads(base64.b64decode(text))
     return finding
+
+
+def restored(finding: Finding, problems: Mapping[str, Problem]) -> Finding:
+    """Give an unpacked finding its functions back, from its problem as loaded in this process.
+
+    `problems` maps names to problems; a finding whose problem is not there stays as it is.
+    """
+    claim = finding.claim
+    problem = problems.get(claim.problem.name)
+    variants = {variant.name: variant for variant in problem.variants} if problem else {}
+    if problem is None or claim.variant.name not in variants:
+        return finding
+    return replace(finding, claim=Claim(problem, variants[claim.variant.name], claim.input))
 
 
 def _described(domain: Any) -> Any:

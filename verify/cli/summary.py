@@ -12,6 +12,7 @@ from rich.text import Text
 from verify.explain import explain, headline
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
+from verify.words import expected, says
 
 COLOURS = {Verdict.CONSISTENT: "green", Verdict.REFUTED: "red", Verdict.UNSTABLE: "yellow"}
 
@@ -22,23 +23,24 @@ def show(results: Results, stream: TextIO) -> None:
     if console.is_terminal:
         console.print(_table(results))
     else:
-        _plain(console, "\n".join(headline(finding) for finding in results.findings))
+        for finding in results.findings:
+            print(headline(finding), file=stream)
     show_unexpected(results, stream)
 
 
 def show_unexpected(results: Results, stream: TextIO) -> None:
     """Print what is not as expected in full, and one line of totals."""
-    console = _console(stream)
     for finding in results.findings:
         if not finding.as_expected:
+            print(file=stream)
             show_finding(finding, results, stream)
-            _plain(console, "")
-    _plain(console, totals(results))
+            print(file=stream)
+    print(totals(results), file=stream)
 
 
 def show_finding(finding: Finding, results: Results, stream: TextIO) -> None:
     """Print all that is known about one claim."""
-    _plain(_console(stream), explain(finding, results))
+    print(explain(finding, results), file=stream)
 
 
 def totals(results: Results) -> str:
@@ -49,7 +51,7 @@ def totals(results: Results) -> str:
     words = [
         f"{fine} of {len(findings)} claims as expected",
         ", ".join(f"{counts[str(v)]} {v}" for v in Verdict if counts[str(v)]) or "none judged",
-        f"{sum(finding.tally.total for finding in findings):,} test cases",
+        f"{sum(finding.tally.total for finding in findings):,} comparisons",
         f"seed {results.seed}",
         f"{results.seconds:.1f} s",
     ]
@@ -66,29 +68,22 @@ def _table(results: Results) -> Table:
         previous = claim.problem.name
         table.add_row(
             Text(claim.name, overflow="fold"),
-            Text(_passes(finding)),
+            Text(says(finding)),
             Text(str(finding.verdict), style=COLOURS.get(finding.verdict, "magenta")),
-            Text("as expected") if finding.as_expected else Text(_expected(finding), "bold red"),
+            _expectation(finding),
             *(Text(str(n), justify="right") for n in (tally.holds, tally.fails, tally.undecided)),
         )
     return table
 
 
-def _passes(finding: Finding) -> str:
-    return "passes" if finding.verdict is Verdict.CONSISTENT else "does not pass"
-
-
-def _expected(finding: Finding) -> str:
-    return "not " + " or ".join(sorted(map(str, finding.claim.expected)))
+def _expectation(finding: Finding) -> Text:
+    if finding.as_expected:
+        return Text("as expected")
+    return Text(f"not {expected(finding)}", "bold red")
 
 
 def _console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, markup=False, emoji=False)
-
-
-def _plain(console: Console, text: str) -> None:
-    # Not wrapped: a line that is cut at the width of a window cannot be copied or searched.
-    console.print(Text(text), soft_wrap=True)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from verify.cli import selection
 from verify.cli.guard import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED
 from verify.errors import UsageError
 from verify.findings import Results
-from verify.load import place, problems_from
+from verify.load import problems_from
 from verify.problems import Problem
+from verify.words import place
 
 STDOUT = Path("-")
 
@@ -57,7 +58,7 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
 def list_claims(targets: Sequence[str]) -> int:
     """Print every claim with what is expected of it, under the place of its problem."""
     for problem in _load(targets):
-        print(f"{problem.name}  {place(problem)}")
+        print(f"{problem.name}  {place(problem.path, problem.line)}".rstrip())
         for claim in problem.claims:
             expected = " or ".join(sorted(map(str, claim.expected)))
             source = f"  ({claim.variant.source})" if claim.variant.source else ""
@@ -117,6 +118,9 @@ def _unwritable(path: Path) -> str:
         return "this is a folder; a file is needed"
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
+    if path.exists() and not path.is_file():
+        # Files are written aside and moved into place: that would replace a device.
+        return "this is not a regular file"
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         return "this file may not be written"
     return ""
@@ -125,13 +129,12 @@ def _unwritable(path: Path) -> str:
 def _write(results: Results, options: Options) -> None:
     try:
         if options.json is not None:
-            from verify.report.as_json import to_json
+            from verify.report import as_json
 
-            text = to_json(results)
             if options.json == STDOUT:
-                print(text)
+                print(as_json.text(results))
             else:
-                options.json.write_text(text + "\n", encoding="utf-8")
+                as_json.write(results, options.json)
         if options.report is not None:
             from verify.report import page
 

@@ -39,8 +39,11 @@ def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None 
     indices = sample((count,))
     answers = {index[0]: single(problem, variant, pick(inputs, index), 2) for index in indices}
     whole = None
-    if count > len(indices) and not any(isinstance(a, Failure) for a in answers.values()):
-        whole = _stacked(problem, variant, inputs, count, answers)
+    if count > len(indices):
+        if not any(isinstance(a, Failure) for a in answers.values()):
+            whole = _stacked(problem, variant, inputs, count, answers)
+        elif _same_shape_failure(problem, variant, inputs, count, answers):
+            answers = dict.fromkeys(range(count), answers[0])
     if whole is None:
         for index in range(count):
             if index not in answers:
@@ -77,12 +80,17 @@ def single(problem: Problem, variant: Variant, inputs: dict[str, Any], calls: in
             return Failure(f"changes its input {changed[0]!r} in place")
         answers.append(answer)
     for name in answers[0]:
-        shape = np.shape(inputs[name])
-        if answers[0][name].shape != shape:
-            return Failure(f"shape {answers[0][name].shape} for {name!r}, which has shape {shape}")
+        wrong = wrong_shape(name, answers[0][name].shape, np.shape(inputs[name]))
+        if wrong is not None:
+            return wrong
         if not np.array_equal(answers[0][name], answers[-1][name], equal_nan=True):
             return Failure("answers differently when called twice at the same point")
     return answers[0]
+
+
+def wrong_shape(name: str, shape: tuple[int, ...], due: tuple[int, ...]) -> Failure | None:
+    """Say that an answer has another shape than its input; None where it has not."""
+    return None if shape == due else Failure(f"shape {shape} for {name!r}, which has shape {due}")
 
 
 def by_input(problem: Problem, result: Any, kinds: str = "fiub") -> Any:
@@ -115,6 +123,29 @@ def by_input(problem: Problem, result: Any, kinds: str = "fiub") -> Any:
     return arrays
 
 
+def _same_shape_failure(
+    problem: Problem,
+    variant: Variant,
+    inputs: Mapping[str, Array],
+    count: int,
+    answers: Mapping[int, Any],
+) -> bool:
+    """Tell whether the stacked answer has, at every point, the wrong shape of the single ones."""
+    if any(answer != answers[0] for answer in answers.values()):
+        return False
+    whole = _whole(problem, variant, inputs)
+    if isinstance(whole, Failure):
+        return False
+    shapes = [(n, a.shape, inputs[n].shape) for n, a in whole.items() if a.shape[:1] == (count,)]
+    return any(wrong_shape(n, shape[1:], due[1:]) == answers[0] for n, shape, due in shapes)
+
+
+def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array]) -> Any:
+    named, cotangent = split({name: array.copy() for name, array in inputs.items()})
+    leading = [] if cotangent is None else [cotangent]
+    return by_input(problem, call(variant.function, named, *leading))
+
+
 def _stacked(
     problem: Problem,
     variant: Variant,
@@ -122,10 +153,7 @@ def _stacked(
     count: int,
     answers: Mapping[int, Any],
 ) -> dict[str, NDArray[Any]] | None:
-    given = {name: array.copy() for name, array in inputs.items()}
-    named, cotangent = split(given)
-    result = call(variant.function, named, *([] if cotangent is None else [cotangent]))
-    whole = by_input(problem, result)
+    whole = _whole(problem, variant, inputs)
     if isinstance(whole, Failure):
         return None
     indices = [(index,) for index in answers]

@@ -64,7 +64,7 @@ def _example(
     rung = (
         f"wider arithmetic ({opinion.digits} digits): claimed {opinion.claimed:.6g}, "
         f"reference {opinion.reference:.6g}"
-        if opinion.says is Second.WRONG
+        if opinion.says in (Second.WRONG, Second.RIGHT)
         else "the step ladder per entry"
     )
     return Counterexample(

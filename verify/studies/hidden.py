@@ -44,6 +44,8 @@ def saturated(X: Array, W: Array, theta: Array) -> Array:
     theta=reals("K K"),
     T=onehot("N K"),
     wrt=("W", "theta"),
+    # With K = 1 the loss is constant: nothing can be told there.
+    dims={"K": (2, 4)},
     where=moderate,
     regimes={"saturated": saturated},
     source=f"{PAGE}: the answer, on hidden layers",

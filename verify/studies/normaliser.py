@@ -43,15 +43,17 @@ def printed_normaliser(X: Array, theta: Array, T: Array) -> Array:
 
 @printed_normaliser.gradient(source="own derivation for the network as printed, for every T")
 def by_hand(X: Array, theta: Array, T: Array) -> Array:
-    """X^T [G * Z * (1 - Z)] with g_j = e^(z_j) sum_(k >= j) t_k / s_k - t_j
+    """-sum_n sum_(k >= j) t_k^n (delta_jk - e^(z_j^n) / s_k^n) z_j^n (1 - z_j^n) x_i^n
 
-    log y_k = z_k - log s_k with s_k = sum_(j <= k) e^(z_j), so z_j is in every s_k with k >= j.
+    log y_k = z_k - log s_k with s_k = sum_(l <= k) e^(z_l), so z_j is in every s_k with k >= j.
     """
     z = sigmoid(X @ theta)
     e = np.exp(z)
-    shares = T / np.cumsum(e, axis=-1)
-    from_j_on = np.cumsum(shares[..., ::-1], axis=-1)[..., ::-1]
-    return transpose(X) @ ((e * from_j_on - T) * z * (1 - z))
+    delta = np.eye(z.shape[-1])
+    k_from_j_on = np.tri(z.shape[-1])
+    shares = k_from_j_on * e[..., None, :] / np.cumsum(e, axis=-1)[..., :, None]
+    terms = T[..., :, None] * (delta - shares) * (z * (1 - z))[..., None, :]
+    return -transpose(X) @ terms.sum(axis=-2)
 
 
 @printed_normaliser.gradient(

@@ -44,7 +44,7 @@ def first_line(ybar: Array, z: Array) -> Array:
     """sum_k ybar_k (delta_jk e^(z_k) sum_l e^(z_l) - e^(z_k) e^(z_j)) / (sum_l e^(z_l))^2"""
     e = np.exp(z)
     delta, ek, ej = np.eye(z.shape[-1]), e[..., :, None], e[..., None, :]
-    total = e.sum(axis=-1)[..., None, None]
+    total = e.sum(axis=-1, keepdims=True)[..., None]
     return pull_back(ybar, (delta * ek * total - ek * ej) / total**2)
 
 
@@ -53,7 +53,7 @@ def second_line(ybar: Array, z: Array) -> Array:
     """sum_k ybar_k (delta_jk e^(z_k) / s - e^(z_k) / s e^(z_j) / s) with s = sum_l e^(z_l)"""
     e = np.exp(z)
     delta, ek, ej = np.eye(z.shape[-1]), e[..., :, None], e[..., None, :]
-    total = e.sum(axis=-1)[..., None, None]
+    total = e.sum(axis=-1, keepdims=True)[..., None]
     return pull_back(ybar, delta * ek / total - ek / total * (ej / total))
 
 

@@ -1,0 +1,146 @@
+"""Findings as words: what command line, pytest plugin and page say about a claim."""
+
+import textwrap
+
+from verify.copyable import counterexample_code as counterexample_code
+from verify.copyable import reproduce as reproduce
+from verify.findings import Finding, Results
+from verify.outcomes import Verdict
+from verify.words import blind_spots, entry_rows, expected, number, outcome, place, says
+from verify.words import shown_traceback, sizes
+
+# More entries than this tell nothing new on a terminal; the page shows more.
+ENTRIES = 12
+LABEL = 13
+
+
+def headline(finding: Finding) -> str:
+    """Say in one line whether a claim passes the finite-difference check, and what it is."""
+    claim, example = finding.claim, finding.counterexample
+    if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.VACUOUS):
+        line = f"{says(finding)}: {claim.name} is {finding.verdict}"
+    else:
+        at = sizes(example.point.axes) if example else ""
+        line = f"{says(finding)}: {claim.name} is {finding.verdict}" + (f" at {at}" if at else "")
+    return line if finding.as_expected else f"{line}, expected {expected(finding)}"
+
+
+def explain(finding: Finding, results: Results | None = None) -> str:
+    """Tell all that was found about a claim, in lines of plain text.
+
+    With `results`, the command that finds it again comes last.
+    """
+    parts = [
+        headline(finding),
+        _facts(finding),
+        _regimes(finding),
+        _entries(finding),
+        _traceback(finding),
+        _code(finding),
+        f"reproduce with\n  {reproduce(results, finding)}" if results else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def expectation(finding: Finding) -> str:
+    """Say what was expected, and whether it came: `refuted (as expected)`."""
+    return f"{expected(finding)} ({'as expected' if finding.as_expected else 'NOT as expected'})"
+
+
+def tally(finding: Finding) -> str:
+    """Say at how many test cases a claim holds, fails, or nothing can be told."""
+    count = finding.tally
+    return (
+        f"{count.total} test cases: holds at {count.holds}, fails at {count.fails}, "
+        f"cannot tell at {count.undecided}"
+    )
+
+
+def confirmation(finding: Finding) -> str:
+    """Say what reproduced the difference, and how the Taylor remainder falls; may be empty."""
+    example = finding.counterexample
+    parts = []
+    if example is not None and example.confirmed_by:
+        parts.append(f"reproduced by {example.confirmed_by}")
+    if finding.taylor_order is not None:
+        parts.append(
+            f"Taylor remainder of order {finding.taylor_order:.2f} in the step: a right gradient "
+            "gives 2, a wrong one 1"
+        )
+    return "; ".join(parts)
+
+
+def _facts(finding: Finding) -> str:
+    claim = finding.claim
+    about = "vjp" if claim.variant.kind == "vjp" else "derivative"
+    declared = place(claim.variant.path, claim.variant.line)
+    lines = [
+        ("claim", f"the {about} of {claim.problem.name} with respect to {claim.input}"),
+        ("derivation", claim.variant.derivation),
+        ("source", claim.variant.source),
+        ("declared at", declared),
+        ("verdict", f"{finding.verdict}: {finding.verdict.text}"),
+        ("reason", finding.reason),
+        ("expected", expectation(finding)),
+        ("tally", tally(finding)),
+        ("confirmed", confirmation(finding)),
+        *(("note", note) for note in finding.notes),
+    ]
+    return "\n".join(_line(label, text) for label, text in lines if text)
+
+
+def _line(label: str, text: str) -> str:
+    return label.ljust(LABEL) + textwrap.indent(text, " " * LABEL).lstrip()
+
+
+def _regimes(finding: Finding) -> str:
+    lines = []
+    for word in ("holds", "fails", "cannot tell"):
+        told = {n: t for n, t in finding.regimes.items() if t.total and outcome(t) == word}
+        counts = [
+            f"{name} ({t.fails} of {t.total})" if word == "fails" else f"{name} ({t.total})"
+            for name, t in told.items()
+        ]
+        if counts:
+            lines.append(_line(word, ", ".join(counts)))
+    spots = blind_spots(finding)
+    if spots:
+        lines.append(_line("blind spots", f"agrees wherever {'; '.join(spots)}"))
+    return "\n".join(lines)
+
+
+def _entries(finding: Finding) -> str:
+    example = finding.counterexample
+    if example is None:
+        return ""
+    rows = entry_rows(example, ENTRIES)
+    if not rows:
+        return ""
+    table = [("entry", "claimed", "reference ± bound", "residual", "residual/bound", "")]
+    for row in rows:
+        table.append(
+            (
+                str(list(row.entry)),
+                number(row.claimed),
+                f"{number(row.reference)} ± {row.bound:.1e}",
+                number(row.residual),
+                number(row.excess),
+                "<- worst" if row.worst else "",
+            )
+        )
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+    lines = ["  ".join(c.rjust(w) for c, w in zip(t, widths, strict=True)).rstrip() for t in table]
+    left = example.reference.size - len(rows)
+    return "\n".join(lines + [f"({left} more entries)"] * (left > 0))
+
+
+def _traceback(finding: Finding) -> str:
+    if finding.failure is None:
+        return ""
+    text = shown_traceback(finding.failure.traceback) or finding.failure.message
+    return "what it did\n" + textwrap.indent(text, "  ")
+
+
+def _code(finding: Finding) -> str:
+    code = counterexample_code(finding)
+    return f"counterexample, to copy\n{textwrap.indent(code.rstrip(), '  ')}" if code else ""

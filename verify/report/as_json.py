@@ -1,0 +1,107 @@
+"""Results as JSON: the format that other programs rely on, numbered by `FORMAT`."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verify.findings import Counterexample, Finding, Results, Tally
+from verify.report.files import write_whole
+from verify.words import says
+
+FORMAT = 1
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """Return results as plain data for `json.dump`: floats exact, NaN and infinities as strings.
+
+    The numbers of a counterexample are those of its `entry`; `arrays` holds all entries.
+    """
+    return {
+        "format": FORMAT,
+        "seed": results.seed,
+        "test_cases": results.test_cases,
+        "versions": dict(results.versions),
+        "command": results.command,
+        "seconds": _plain(results.seconds),
+        "interrupted": results.interrupted,
+        "claims": [_claim(finding) for finding in results.findings],
+        "steps": [],
+    }
+
+
+def to_text(results: Results) -> str:
+    """Return the text of the JSON file, with a newline at its end."""
+    return json.dumps(to_json(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write(results: Results, path: Path | str) -> None:
+    """Write results as a JSON file, whole or not at all."""
+    write_whole(path, to_text(results))
+
+
+def _claim(finding: Finding) -> dict[str, Any]:
+    claim = finding.claim
+    return {
+        "problem": claim.problem.name,
+        "variant": claim.variant.name,
+        "input": claim.input,
+        "says": says(finding),
+        "verdict": str(finding.verdict),
+        "reason": finding.reason or None,
+        "expected": sorted(str(verdict) for verdict in claim.expected),
+        "as_expected": finding.as_expected,
+        "evidence": list(finding.evidence),
+        "test_cases": {
+            "drawn": finding.tally.total,
+            "decided": finding.tally.holds + finding.tally.fails,
+            "undecided": finding.tally.undecided,
+        },
+        "counterexample": _counterexample(finding.counterexample),
+        "regimes": {name: _counts(tally) for name, tally in finding.regimes.items()},
+        "diagnosis": [],
+        "notes": list(finding.notes),
+        "source": claim.variant.source or None,
+        "seconds": _plain(finding.seconds),
+    }
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
+
+
+def _counterexample(example: Counterexample | None) -> dict[str, Any] | None:
+    if example is None:
+        return None
+    arrays = {
+        "claimed": example.claimed,
+        "reference": example.reference,
+        "bound": example.bound,
+    }
+    entry = example.entry
+    return {
+        "axes": {name: int(size) for name, size in example.point.axes.items()},
+        "inputs": {name: _plain(array) for name, array in example.point.inputs.items()},
+        "entry": None if entry is None else [int(index) for index in entry],
+        **{
+            name: None if entry is None or array is None else _plain(array[entry])
+            for name, array in arrays.items()
+        },
+        "arrays": {name: _plain(array) for name, array in arrays.items()},
+        "excess": _plain(example.excess),
+        "confirmed_by": example.confirmed_by or None,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and arrays as lists, floats, ints and strings that JSON can hold."""
+    if value is None:
+        return None
+    value = np.asarray(value).tolist()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,118 @@
+"""Findings as rows: one row a claim, and the claims against the regimes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from verify.findings import Finding, Results, Tally
+from verify.words import expected, outcome, says, sizes
+
+KEYS = ("problem", "variant", "input")
+COUNTS = ("holds", "fails", "undecided")
+Findings = Results | Iterable[Finding]
+
+
+def findings_table(findings: Findings) -> pd.DataFrame:
+    """Return one row a claim: what is said of it, tally, minimal counterexample, provenance.
+
+    `claimed`, `reference` and `bound` are those of `entry`, the worst of the counterexample;
+    `excess` is its residual in bounds. Where there is no counterexample they are missing.
+    """
+    return pd.DataFrame([_row(finding) for finding in _all(findings)], columns=list(COLUMNS))
+
+
+def regime_counts(findings: Findings) -> pd.DataFrame:
+    """Return one row a claim and regime: the three counts, and what they come to in words."""
+    rows = [
+        {
+            "claim": number,
+            **_names(finding),
+            "regime": regime,
+            "outcome": outcome(tally),
+            **_counts(tally),
+            "text": f"{tally.holds}/{tally.fails}/{tally.undecided}",
+        }
+        for number, finding in enumerate(_all(findings))
+        for regime, tally in finding.regimes.items()
+        if tally.total
+    ]
+    columns = ["claim", *KEYS, "regime", "outcome", *COUNTS, "text"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def regimes_table(findings: Findings) -> pd.DataFrame:
+    """Return claims × regimes, cells such as `12/0/3`: holds / fails / cannot tell.
+
+    Columns are (what, regime) with what in outcome, holds, fails, undecided, text. A regime that a
+    claim's test cases never met has counts of 0 and empty words. Claims and regimes stand in the
+    order in which they were found.
+    """
+    found = _all(findings)
+    counts = regime_counts(found)
+    regimes = list(counts["regime"].unique())
+    # Two claims may have one name, from two files; the number keeps them apart.
+    wide = counts.pivot(index="claim", columns="regime", values=["outcome", *COUNTS, "text"])
+    wide = wide.reindex(
+        index=range(len(found)),
+        columns=pd.MultiIndex.from_product([["outcome", *COUNTS, "text"], regimes]),
+    )
+    wide.index = pd.MultiIndex.from_tuples([tuple(_names(f).values()) for f in found], names=KEYS)
+    for what in ("outcome", *COUNTS, "text"):
+        for regime in regimes:
+            column = wide[(what, regime)]
+            wide[(what, regime)] = (
+                column.fillna(0).astype(int) if what in COUNTS else column.fillna("").astype(object)
+            )
+    return wide
+
+
+def _all(findings: Findings) -> list[Finding]:
+    return list(findings.findings if isinstance(findings, Results) else findings)
+
+
+def _names(finding: Finding) -> dict[str, str]:
+    claim = finding.claim
+    return dict(zip(KEYS, (claim.problem.name, claim.variant.name, claim.input), strict=True))
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    tally, example = finding.tally, finding.counterexample
+    return {
+        **_names(finding),
+        "says": says(finding),
+        "verdict": str(finding.verdict),
+        "expected": expected(finding),
+        "as_expected": finding.as_expected,
+        "drawn": tally.total,
+        "decided": tally.holds + tally.fails,
+        "undecided": tally.undecided,
+        "axes": sizes(example.point.axes) if example else None,
+        **_worst(finding),
+        "source": finding.claim.variant.source,
+        "seconds": finding.seconds,
+    }
+
+
+def _worst(finding: Finding) -> dict[str, Any]:
+    example = finding.counterexample
+    if example is None or example.entry is None:
+        return {}
+    return {
+        "entry": str(list(example.entry)),
+        "claimed": None if example.claimed is None else float(example.claimed[example.entry]),
+        "reference": float(example.reference[example.entry]),
+        "bound": float(example.bound[example.entry]),
+        "excess": example.excess,
+    }
+
+
+COLUMNS = (
+    *KEYS,
+    *("says", "verdict", "expected", "as_expected", "drawn", "decided", "undecided"),
+    *("axes", "entry", "claimed", "reference", "bound", "excess", "source", "seconds"),
+)
