@@ -37,9 +37,9 @@ def check_gradient(
     from verify.explain import explain
 
     chosen = wrt if wrt is not None else _real_inputs(inputs)
-    declared = problem(
-        wrt=chosen, dims=dims, where=where, name=_name(primal, "primal"), **inputs
-    )(primal)
+    declared = problem(wrt=chosen, dims=dims, where=where, name=_name(primal, "primal"), **inputs)(
+        primal
+    )
     declared.gradient(name=_name(gradient, "gradient"))(gradient)
     results = run([declared.problem], seed=seed, test_cases=test_cases)
     failed = [finding for finding in results.findings if not finding.as_expected]

@@ -209,7 +209,9 @@ def _call(finding: Finding) -> list[str]:
     wrt = claim.problem.wrt
     if len(wrt) > 1:
         key, index = claim.input, wrt.index(claim.input)
-        lines.append(f'claimed = claimed["{key}"] if isinstance(claimed, dict) else claimed[{index}]')
+        lines.append(
+            f'claimed = claimed["{key}"] if isinstance(claimed, dict) else claimed[{index}]'
+        )
     return lines
 
 

@@ -16,6 +16,9 @@ EPS = float(np.finfo(np.float64).eps)
 # truncation and the roundoff branch (findings/peers.md, section 6); the last two only show noise.
 RUNGS = 10.0 ** np.concatenate([np.arange(0.5, -7.0, -0.5), [-10.0, -10.5]])
 NOISE_RUNGS = 2
+# Where the finest steps already move f by a thousandth of all it moves, and well above its
+# rounding, they see structure and not noise: the ladder stands on the wrong scale.
+STRUCTURE = 1e-3
 # One rounding per operation on values of size |f|; fewer than two ulps are never assumed.
 NOISE_FLOOR = 2 * EPS
 # Results in the subnormal range are spaced by this much whatever their size.
@@ -65,7 +68,10 @@ def ladder(
         corroborated = apart <= left_bound + right_bound
         bound = np.where(corroborated, np.maximum(smaller, apart), apart + left_bound + right_bound)
         value, bound, kink = _kinks(steps, plus, minus, center, noise, best, bound)
-    known = np.isfinite(value) & np.isfinite(bound)
+        floor = NOISE_FLOOR * np.maximum(np.abs(plus), np.abs(minus)).max(axis=0) + SUBNORMAL
+        moves = np.nan_to_num(np.abs(plus - minus), nan=0.0, posinf=0.0).max(axis=0)
+        lost = (noise[-1] > STRUCTURE * moves) & (noise[-1] > 100 * floor) & ~kink
+    known = np.isfinite(value) & np.isfinite(bound) & ~lost
     return Slope(np.where(known, value, np.nan), np.where(known, bound, np.inf), kink & known)
 
 

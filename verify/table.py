@@ -10,6 +10,7 @@ from verify.words import expected, outcome, says, sizes
 
 KEYS = ("problem", "variant", "input")
 COUNTS = ("holds", "fails", "undecided")
+WHAT = ("outcome", *COUNTS, "text")
 Findings = Results | Iterable[Finding]
 
 
@@ -37,7 +38,7 @@ def regime_counts(findings: Findings) -> pd.DataFrame:
         for regime, tally in finding.regimes.items()
         if tally.total
     ]
-    columns = ["claim", *KEYS, "regime", "outcome", *COUNTS, "text"]
+    columns = ["claim", *KEYS, "regime", *WHAT]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -51,19 +52,15 @@ def regimes_table(findings: Findings) -> pd.DataFrame:
     found = _all(findings)
     counts = regime_counts(found)
     regimes = list(counts["regime"].unique())
-    # Two claims may have one name, from two files; the number keeps them apart.
-    wide = counts.pivot(index="claim", columns="regime", values=["outcome", *COUNTS, "text"])
-    wide = wide.reindex(
-        index=range(len(found)),
-        columns=pd.MultiIndex.from_product([["outcome", *COUNTS, "text"], regimes]),
-    )
-    wide.index = pd.MultiIndex.from_tuples([tuple(_names(f).values()) for f in found], names=KEYS)
-    for what in ("outcome", *COUNTS, "text"):
-        for regime in regimes:
-            column = wide[(what, regime)]
-            wide[(what, regime)] = (
-                column.fillna(0).astype(int) if what in COUNTS else column.fillna("").astype(object)
-            )
+    parts = {}
+    for what in WHAT:
+        # Two claims may have one name, from two files; the number keeps them apart.
+        part = counts.pivot(index="claim", columns="regime", values=what)
+        part = part.reindex(index=range(len(found)), columns=regimes)
+        parts[what] = part.fillna(0).astype(int) if what in COUNTS else part.fillna("")
+    wide = pd.concat(parts, axis="columns", names=["what", "regime"])
+    names = [tuple(_names(finding).values()) for finding in found]
+    wide.index = pd.MultiIndex.from_tuples(names, names=KEYS)
     return wide
 
 

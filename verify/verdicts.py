@@ -5,12 +5,14 @@ error bound plus what rounding of the inputs and of the claim's own operations e
 if the residual is ten times that; in between it is undecided.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Claimed
+from verify.oracle.directions import Directions
 from verify.oracle.estimate import Estimate
 from verify.outcomes import Outcome, Verdict
 
@@ -77,6 +79,49 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
     return Comparison(outcome, worst, entry, tolerance, telling)
 
 
+def compare_along(claimed: Claimed, name: str, lines: Sequence[Directions]) -> Comparison:
+    """Compare a claim with slopes along random directions, for inputs with very many entries.
+
+    The point agrees if every direction does; `entry` is -1, as no single entry was looked at. The
+    tolerance is the same for all entries: the largest of the directions, and not one of an entry.
+    """
+    values = np.asarray(claimed.values[name], dtype=np.float64)
+    count = len(values)
+    outcome = np.full(count, Outcome.UNDECIDED, dtype=np.int8)
+    excess = np.zeros(count)
+    telling = np.zeros(count, dtype=bool)
+    tolerance = np.zeros(values.shape)
+    for index, line in enumerate(lines):
+        residual, allowed = line.residual(values[index], claimed.eps)
+        with np.errstate(all="ignore"):
+            excess[index] = np.nan_to_num(np.abs(residual) / allowed, nan=0.0).max()
+        tolerance[index] = allowed.max()
+        known = bool(np.isfinite(allowed).all())
+        telling[index] = bool((2 * np.abs(line.value) > MARGIN * allowed).any()) and known
+        if not np.isfinite(values[index]).all():
+            outcome[index] = Outcome.MALFORMED if known else Outcome.UNDECIDED
+        elif excess[index] > MARGIN:
+            outcome[index] = Outcome.DIFFER
+        elif known and telling[index] and excess[index] <= 1:
+            outcome[index] = Outcome.AGREE
+    outcome[list(claimed.failures)] = Outcome.MALFORMED
+    return Comparison(outcome, excess, np.full(count, -1, dtype=np.intp), tolerance, telling)
+
+
+def digits_lost(
+    residual: Floats, value: Floats, tolerance: Floats, eps: float
+) -> NDArray[np.bool_]:
+    """Tell at which entries a claim that is right in exact arithmetic lost over half its digits.
+
+    Digits are counted against the derivative's own size, so an entry that is zero within the
+    tolerance has none to lose. A NaN residual (a non-finite claim) has lost all.
+    """
+    with np.errstate(all="ignore"):
+        has_digits = np.abs(value) > MARGIN * tolerance
+        beyond = ~(residual <= MARGIN * tolerance)
+        return has_digits & beyond & ~(residual <= np.sqrt(eps) * np.abs(value))
+
+
 def look_again(
     comparison: Comparison, narrow: Claimed, wider: Claimed, name: str, estimate: Estimate
 ) -> Comparison:
@@ -87,13 +132,12 @@ def look_again(
     entry were lost in `narrow`, and holds if not.
     """
     count = len(comparison.outcome)
-    half = np.sqrt(narrow.eps)
     with np.errstate(all="ignore"):
         first = np.abs(narrow.values[name] - estimate.value)
         second = np.abs(wider.values[name] - estimate.value)
         beyond = ~(first <= MARGIN * comparison.tolerance) & np.isfinite(estimate.value)
         shrinks = (second <= comparison.tolerance) | (second * SHRINKS <= first)
-        lost = beyond & ~(first <= half * np.abs(estimate.value))
+        lost = digits_lost(first, estimate.value, comparison.tolerance, narrow.eps)
     rounding = (~beyond | shrinks).reshape(count, -1).all(axis=1)
     rounding &= ~np.isin(np.arange(count), [*narrow.failures, *wider.failures])
     candidates = np.isin(comparison.outcome, (Outcome.DIFFER, Outcome.MALFORMED)) & rounding

@@ -23,7 +23,7 @@ app = typer.Typer(
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATHS]...",
+        metavar="PATHS",
         help="Python files, folders, modules, FILE.py:OBJECT or MODULE:OBJECT; without any, the "
         "flagship studies.",
         show_default=False,

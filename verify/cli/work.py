@@ -132,7 +132,7 @@ def _write(results: Results, options: Options) -> None:
             from verify.report import as_json
 
             if options.json == STDOUT:
-                print(as_json.text(results))
+                print(as_json.to_text(results), end="")
             else:
                 as_json.write(results, options.json)
         if options.report is not None:

@@ -87,10 +87,17 @@ def at_once(
     singles: list[Any],
 ) -> NDArray[Any] | None:
     """Run `function` once on the whole stack; None where that is not what single calls give."""
-    whole = call(function, {name: array.copy() for name, array in inputs.items()})
+    whole = call(function, {name: _locked(array) for name, array in inputs.items()})
     if isinstance(whole, Failure) or not fits(whole, singles, indices, lead):
         return None
     return np.asarray(whole)
+
+
+def _locked(array: Array) -> Array:
+    """Return a read-only view: a function that writes into it fails here and runs in the loop."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def runs_stacked(problem: Problem, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> bool:

@@ -19,10 +19,12 @@ Floats = NDArray[np.float64]
 # Small enough that h² is far below eps, large enough that h·f′ of a float64 f′ does not underflow
 # above 1e-287. Powers of two scale exactly; the second step tells truncation from rounding.
 STEP = 2.0**-70
-OTHER_STEP = 2.0**-57
-# The evaluation of f′ rounds once per operation, each rounding like one of the inputs; two random
-# roundings of the inputs may both be small by chance, hence the factor.
+# No power of two, so that imaginary parts round differently.
+OTHER_STEP = 1.37 * 2.0**-57
+# The evaluation of f′ rounds once per operation, each rounding like one of the inputs; the spread
+# of few random samples may be small by chance, hence the factor.
 SAFETY = 32
+MILLIONTH = 2.0**-20
 UNDERFLOW = float(np.finfo(np.float64).tiny) * EPS
 
 
@@ -41,20 +43,29 @@ def complex_slopes(
 ) -> ComplexSlope:
     """Estimate the derivative along each tangent by the complex step; NaN where it cannot be.
 
-    tangents: (B, R, *shape) or (1, R, *shape). Three evaluations a tangent: one at the point, two
-    at points whose inputs are moved by an ulp or two, of which one has another step. Their spread
-    is the sensitivity; 32 times it, plus 32 eps |f′|, bounds the rounding error of the value.
+    tangents: (B, R, *shape) or (1, R, *shape). Three evaluations a tangent: one at the point, one
+    with another step at inputs moved by an ulp or two, one at inputs moved by a millionth, whose
+    response is scaled down to two ulps (moving by ulps alone may by chance show nothing where terms
+    cancel). The larger of the two responses is the sensitivity; 32 times it, plus 32 eps |f′|,
+    bounds the rounding error of the value.
     """
     count = tangents.shape[1]
     tangents = np.broadcast_to(tangents, (len(stack), *tangents.shape[1:]))
-    near = [stack, rounded(problem, stack, rng), rounded(problem, stack, rng)]
+    near = [
+        (stack, STEP),
+        (rounded(problem, stack, rng), OTHER_STEP),
+        (rounded(problem, stack, rng, ulps=MILLIONTH / EPS), STEP),
+    ]
     slopes = np.full((len(stack), 3, count), np.nan)
     for part in chunks(stack, 6 * count):
-        for which, (copy, step) in enumerate(zip(near, (STEP, OTHER_STEP, STEP), strict=True)):
+        for which, (copy, step) in enumerate(near):
             slopes[part, which] = _imaginary(problem, name, copy, tangents, step, part)
     with np.errstate(all="ignore"):
         value = slopes[:, 0]
-        sensitivity = np.abs(slopes[:, 1:] - value[:, None]).max(axis=1)
+        response = np.abs(slopes[:, 2] - value) * (EPS / MILLIONTH)
+        sensitivity = np.fmax(
+            np.abs(slopes[:, 1] - value), np.where(response < np.inf, response, 0)
+        )
         largest = np.abs(value).max(axis=1, keepdims=True, initial=0.0)
         bound = SAFETY * (sensitivity + EPS * np.abs(value)) + EPS**2 * largest + UNDERFLOW / STEP
     known = np.isfinite(value) & np.isfinite(bound)

@@ -33,16 +33,18 @@ class Directions:
     evaluations: int
     by_complex_step: bool
 
-    def residual(self, claimed: Floats) -> tuple[Floats, Floats]:
+    def residual(self, claimed: Floats, eps: float = EPS) -> tuple[Floats, Floats]:
         """Return ⟨claimed, v⟩ − slope and its tolerance per direction, `(R,)` each.
 
-        The tolerance holds the bound of the slope, rounding of the inputs and of the claim.
+        The tolerance holds the bound of the slope, rounding of the inputs and of the claim, which
+        computes with `eps`.
         """
         products = self.tangents * claimed
         axes = tuple(range(1, products.ndim))
         with np.errstate(all="ignore"):
             size = np.sqrt((products**2).sum(axis=axes))
-            tolerance = self.bound + 32 * (self.sensitivity + EPS * (np.abs(self.value) + size))
+            rounding = self.sensitivity * (eps / EPS) + eps * (np.abs(self.value) + size)
+            tolerance = self.bound + 32 * rounding
             return products.sum(axis=axes) - self.value, tolerance
 
     def miss_probability(self, residual: float, scale: float, tolerance: float) -> float:

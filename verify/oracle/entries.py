@@ -110,7 +110,6 @@ def _jitter(
     """Measure by how much f moves when the input is rounded, twice that at the worst of two."""
     largest = 0.0
     for _ in range(2):
-        other = rounded(problem, alone, rng).inputs[name]
-        near = Stack(alone.axes, {**alone.inputs, name: other})
+        near = rounded(problem, alone, rng, only=name)
         largest = max(largest, float(np.abs(center_values(problem, near) - center)[0]))
     return 2 * largest

@@ -88,7 +88,7 @@ def wide_claim(
     if isinstance(value, Wide):
         return value.value
     # A plain number is exact only where the variant returns a constant such as 0 or 1.
-    return mpmath.mpf(float(value)) if float(value) == round(float(value)) else None
+    return mpmath.mpf(float(value)) if float(value).is_integer() else None
 
 
 def wide_primal(problem: Problem, inputs: dict[str, Any]) -> Any:

@@ -81,8 +81,7 @@ def slopes(
     both = values_along(problem, name, stack, tangents, np.concatenate([steps, -steps]))
     jitter = np.zeros(len(stack))
     for _ in range(ROUNDINGS):
-        other = rounded(problem, stack, rng)
-        near = Stack(stack.axes, {**stack.inputs, name: other.inputs[name]})
+        near = rounded(problem, stack, rng, only=name)
         with np.errstate(all="ignore"):
             jitter = np.fmax(jitter, np.abs(center_values(problem, near) - center))
     plus, minus = both[: len(RUNGS)], both[len(RUNGS) :]

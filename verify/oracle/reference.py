@@ -64,14 +64,15 @@ def reference(
     distrusted |= ~np.isfinite(fine.value).all(axis=1)
     shape = stack.inputs[name].shape
     scale = entry_scale(stack.inputs[name]).reshape(count, -1)
-    estimate = Estimate(
-        (fine.value / scale).reshape(shape),
-        (fine.bound / scale).reshape(shape),
-        (fine.sensitivity / scale).reshape(shape),
-        np.zeros(shape, dtype=bool),
-        np.full(count, "complex step"),
-        fine.evaluations,
-    )
+    with np.errstate(over="ignore"):
+        estimate = Estimate(
+            (fine.value / scale).reshape(shape),
+            (fine.bound / scale).reshape(shape),
+            (fine.sensitivity / scale).reshape(shape),
+            np.zeros(shape, dtype=bool),
+            np.full(count, "complex step"),
+            fine.evaluations,
+        )
     if not distrusted.any():
         return estimate
     return _replace(estimate, distrusted, by_ladder(problem, name, stack.take(distrusted), rng))
@@ -85,14 +86,27 @@ def by_ladder(problem: Problem, name: str, stack: Stack, rng: np.random.Generato
     slope = slopes(problem, name, stack, unit_tangents(x), rng, center, scale)
     unit = entry_scale(x).reshape(len(stack), -1)
     shape = x.shape
-    return Estimate(
-        (slope.value / unit).reshape(shape),
-        (slope.bound / unit).reshape(shape),
-        np.zeros(shape),
-        slope.kink.reshape(shape),
-        np.full(len(stack), "step ladder"),
-        34 * unit.size,
-    )
+    with np.errstate(over="ignore"):
+        return Estimate(
+            (slope.value / unit).reshape(shape),
+            (slope.bound / unit).reshape(shape),
+            np.zeros(shape),
+            slope.kink.reshape(shape),
+            np.full(len(stack), "step ladder"),
+            34 * unit.size,
+        )
+
+
+def entry_by_ladder(
+    problem: Problem, name: str, alone: Stack, entry: tuple[int, ...], rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return one entry of the derivative at one point from the step ladder: value and bound."""
+    x = alone.inputs[name]
+    unit = float(entry_scale(x)[0][entry])
+    tangent = np.zeros((1, 1, *x.shape[1:]))
+    tangent[(0, 0, *entry)] = unit
+    slope = slopes(problem, name, alone, tangent, rng, center_values(problem, alone))
+    return float(slope.value[0, 0]) / unit, float(slope.bound[0, 0]) / unit
 
 
 def _entries(problem: Problem, name: str, stack: Stack, rng: np.random.Generator) -> ComplexSlope:

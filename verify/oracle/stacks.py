@@ -13,6 +13,7 @@ EPS = float(np.finfo(np.float64).eps)
 # Elements of one input in a chunk: the working set of a chunk then stays near the second-level
 # cache (findings/generation-and-reports.md, B4: bigger batches get slower).
 CHUNK_ELEMENTS = 60_000
+NUDGES = EPS * np.array([-2.0, -1.0, 1.0, 2.0])
 
 
 def entry_scale(x: Floats) -> Floats:
@@ -47,17 +48,26 @@ def moved(inputs: Mapping[str, Array], name: str, x: Array, axes: int) -> dict[s
     return {**others, name: x}
 
 
-def rounded(problem: Problem, stack: Stack, rng: np.random.Generator) -> Stack:
-    """Return the stack with every real entry moved by one or two ulps at random, in its range."""
+def rounded(
+    problem: Problem,
+    stack: Stack,
+    rng: np.random.Generator,
+    only: str | None = None,
+    ulps: float = 1.0,
+) -> Stack:
+    """Return the stack with every real entry moved by one or two ulps at random, in its range.
+
+    `only` names the one input to move; `ulps` is the size of an ulp in units of eps.
+    """
+    factors = 1 + ulps * NUDGES
     inputs: dict[str, Array] = {}
     for name, array in stack.inputs.items():
         domain = problem.domains.get(name)
-        if array.dtype.kind != "f" or (domain is not None and not domain.differentiable):
+        discrete = domain is not None and not domain.differentiable
+        if array.dtype.kind != "f" or discrete or only not in (None, name):
             inputs[name] = array
             continue
-        nudge = rng.choice(np.array([-2.0, -1.0, 1.0, 2.0]), size=array.shape)
-        with np.errstate(all="ignore"):
-            near = array.astype(np.float64) * (1 + EPS * nudge)
+        near = array * factors[rng.integers(0, len(NUDGES), array.shape, dtype=np.int8)]
         if domain is not None and name != COTANGENT:
             near = np.clip(near, domain.low, domain.high)
         inputs[name] = near

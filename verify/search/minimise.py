@@ -23,6 +23,7 @@ Fails = Callable[[Stack], NDArray[np.bool_]]
 # Exhaustive enumeration of the last shape costs less than a walk up to this many cases.
 EXHAUSTIVE = 4096
 MOST_ROUNDS = 40
+LARGEST_WALK = 400
 
 
 def minimise(problem: Problem, point: Point, fails: Fails) -> Point:
@@ -44,7 +45,20 @@ def minimise(problem: Problem, point: Point, fails: Fails) -> Point:
             found = _first(problem, batch, fails)
             if found is not None:
                 return found
+    if sum(slot.count for slot in slots(problem, point.axes)) > LARGEST_WALK:
+        return _blocks(problem, point, fails)
     return _walk(problem, point, fails)
+
+
+def _blocks(problem: Problem, point: Point, fails: Fails) -> Point:
+    """Set blocks of entries to the simplest value, halves first, where a walk costs too much."""
+    for slot in slots(problem, point.axes):
+        for pieces in (1, 2, 4, 8, 16):
+            for block in np.array_split(np.arange(slot.count), min(pieces, slot.count)):
+                inputs = {name: array.copy() for name, array in point.inputs.items()}
+                _atoms_of(problem, slot.name, inputs[slot.name])[block] = slot.atoms[0]
+                point = _first(problem, stack([Point(point.axes, inputs)]), fails) or point
+    return point
 
 
 def _first(problem: Problem, batch: Stack, fails: Fails) -> Point | None:

@@ -67,7 +67,11 @@ def _stacks(
         yield part, 1, False
     budget = ENUMERATED
     for part in enumerated(problem, ENUMERATED):
-        if budget == ENUMERATED and len(part) > 5 and not runs_stacked(problem, part.inputs, (len(part),)):
+        if (
+            budget == ENUMERATED
+            and len(part) > 5
+            and not runs_stacked(problem, part.inputs, (len(part),))
+        ):
             budget = ENUMERATED_IN_LOOP
         kept = part.take(np.arange(min(len(part), budget)))
         budget -= len(kept)

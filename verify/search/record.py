@@ -15,7 +15,7 @@ from verify.points import Point, Stack
 from verify.problems import Claim
 from verify.search.confirm import Confirmed, confirm
 from verify.search.judge import Judged, judge, second_look
-from verify.search.minimise import minimise
+from verify.search.minimise import Fails, minimise
 from verify.verdicts import Comparison, verdict_of
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
@@ -88,7 +88,11 @@ def _settle(
             outcome[index] = Outcome.UNDECIDED
             continue
         record.opinions += 1
-        found = confirm(record.claim, judged.stack.point(int(index)), analytic, seed)
+        point = judged.stack.point(int(index))
+        if record.claim.input in judged.lines:
+            # Wider arithmetic takes minutes on thousands of entries: settle a small point instead.
+            point = minimise(record.claim.problem, point, _fails(record.claim, analytic, seed))
+        found = confirm(record.claim, point, analytic, seed)
         outcome[index] = found.outcome
         _keep(record, found, ordered)
         if found.outcome is Outcome.DIFFER:
@@ -194,20 +198,26 @@ def smallest(
     seed: int,
 ) -> Counterexample:
     """Minimise a confirmed example; the smaller one counts only if it is confirmed as well."""
+    point = minimise(claim.problem, example.point, _fails(claim, analytic, seed, wanted))
+    found = confirm(claim, point, analytic, seed)
+    better = found.outcome is wanted and found.counterexample is not None
+    return found.counterexample if better and found.counterexample else example
+
+
+def _fails(
+    claim: Claim, analytic: Mapping[str, bool], seed: int, wanted: Outcome = Outcome.DIFFER
+) -> Fails:
+    """Return the predicate of the minimiser: without cross-check, the result is confirmed."""
     rng = np.random.default_rng(seed)
 
     def fails(part: Stack) -> NDArray[np.bool_]:
         judged = judge(claim.problem, part, rng, analytic, check_every=0)
         comparison = judged.comparison(claim)
-        if wanted is Outcome.DIFFER:
-            comparison = second_look(claim, judged, comparison)
-            return comparison.outcome == Outcome.DIFFER
-        return np.isin(comparison.outcome, FAILING)
+        if wanted is not Outcome.DIFFER:
+            return np.isin(comparison.outcome, FAILING)
+        return second_look(claim, judged, comparison).outcome == Outcome.DIFFER
 
-    point = minimise(claim.problem, example.point, fails)
-    found = confirm(claim, point, analytic, seed)
-    better = found.outcome is wanted and found.counterexample is not None
-    return found.counterexample if better and found.counterexample else example
+    return fails
 
 
 def _taylor(record: Record, example: Counterexample | None, seed: int) -> float | None:
