@@ -176,6 +176,13 @@ def test_an_error_of_our_own_exits_with_3_and_the_traceback_comes_last(
     assert done.stderr.index("internal error") < done.stderr.index("Traceback")
 
 
+def test_a_variant_that_ends_the_program_does_not_pass_the_gate(
+    gradverify: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "ends.py").write_text(LOSS.replace("    return x\n", "    raise SystemExit(0)\n"))
+    assert gradverify("gate", "ends.py").returncode != 0
+
+
 def test_an_interrupt_exits_with_130_and_the_results_so_far_are_written(
     gradverify: Run, tmp_path: Path
 ) -> None:

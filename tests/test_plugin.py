@@ -1,6 +1,7 @@
 """Claims as pytest items: real pytest sessions on test files with problems in them."""
 
 import importlib.metadata
+import os
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ UNEXPECTED = LOSSES.replace('expect={"x": REFUTED}, ', "")
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
 
     def run(*arguments: str) -> pytest.RunResult:
         return pytester.runpytest_subprocess(*PLUGIN, "-p", "no:cacheprovider", *arguments)

@@ -1,22 +1,16 @@
-"""Counterexamples as Python that can be copied and run on its own, and the command for a claim."""
+"""Counterexamples as Python that can be copied and run on its own."""
 
-import importlib.util
-import inspect
 import os
-import re
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from verify.declare import Declaration
 from verify.evaluator import Failure, primal
-from verify.findings import Counterexample, Finding, Results
+from verify.findings import Counterexample, Finding
+from verify.home import home
 from verify.points import COTANGENT, Array
-from verify.problems import Problem
-from verify.words import shown_path, sizes
+from verify.words import sizes
 
 # Steps of the plain central difference, in powers of ten of the entry's scale, best guess first.
 STEPS = (-5, -6, -4, -7, -3, -8, -2)
@@ -24,63 +18,6 @@ STEPS = (-5, -6, -4, -7, -3, -8, -2)
 RELATIVE = 1e-6
 # A literal longer than this gets one row a line.
 WIDTH = 72
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where a declaration can be reached again: a module or a file, and the expression in it."""
-
-    module: str
-    path: str
-    name: str
-    rest: str
-
-    @property
-    def target(self) -> str:
-        """The declaration as a path for the command line, `file.py:object` where it has a name."""
-        place = self.module or self.path
-        return place if self.rest.startswith("[") else f"{place}:{self.name}"
-
-
-def home(problem: Problem) -> Home | None:
-    """Find the module-level name of a problem's declaration; None if it has none in a file."""
-    for function in (problem.primal, *(variant.function for variant in problem.variants)):
-        names = getattr(inspect.unwrap(function), "__globals__", {})
-        path = names.get("__file__") or ""
-        if not os.path.isfile(path):
-            continue
-        for name, rest, value in _values(names):
-            held = value.problem if isinstance(value, Declaration) else value
-            if (
-                isinstance(held, Problem)
-                and held.primal is problem.primal
-                and held.name == problem.name
-            ):
-                end = ".problem" if isinstance(value, Declaration) else ""
-                return Home(_importable(names, path), shown_path(path), name, rest + end)
-    return None
-
-
-def _values(names: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    for name, value in list(names.items()):
-        yield name, "", value
-        if isinstance(value, list | tuple):
-            yield from ((name, f"[{index}]", item) for index, item in enumerate(value))
-        elif isinstance(value, dict) and name != "__builtins__":
-            yield from ((name, f"[{key!r}]", item) for key, item in list(value.items()))
-
-
-def _importable(names: Mapping[str, Any], path: str) -> str:
-    """Return the dotted name of a module in a package; a file on its own is run by its path."""
-    module = str(names.get("__name__", ""))
-    if "." not in module:
-        return ""
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError, AttributeError):
-        return ""
-    found = spec is not None and spec.origin and os.path.realpath(spec.origin)
-    return module if found == os.path.realpath(path) else ""
 
 
 def literal(array: Array) -> str:
@@ -115,6 +52,12 @@ def _nested(array: Array, separator: str) -> str:
 def _entry(value: Any) -> str:
     text = repr(value.item())
     return {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}.get(text, text)
+
+
+def _text(text: str) -> str:
+    """Write a string as Python, in double quotes where they do."""
+    plain = repr(text)[1:-1] == text and '"' not in text
+    return f'"{text}"' if plain else repr(text)
 
 
 def counterexample_code(finding: Finding) -> str:
@@ -168,14 +111,14 @@ def _imports(finding: Finding) -> list[str]:
             "",
             "import numpy as np",
             "",
-            f"sys.path.insert(0, {folder!r})",
-            f"declared = runpy.run_path({found.path!r})[{found.name!r}]",
+            f"sys.path.insert(0, {_text(folder)})",
+            f"declared = runpy.run_path({_text(found.path)})[{_text(found.name)}]",
         ]
     return [
         *head,
         f"problem = declared{found.rest}",
         "primal = problem.primal",
-        f"{variant.kind} = {{v.name: v.function for v in problem.variants}}[{variant.name!r}]",
+        f"{variant.kind} = {{v.name: v.function for v in problem.variants}}[{_text(variant.name)}]",
     ]
 
 
@@ -192,35 +135,34 @@ def _point(example: Counterexample) -> list[str]:
     return lines
 
 
-def _call(finding: Finding) -> list[str]:
-    """Write the call of the variant, its answer as `claimed`."""
+def _call(finding: Finding) -> tuple[list[str], str]:
+    """Write what runs the variant and picks the claim's input: lines before, and the expression."""
     claim = finding.claim
-    leading = "cotangent, " if claim.variant.kind == "vjp" else ""
-    lines = []
-    point = "point"
-    if claim.variant.dtype != "float64":
-        cast = f'.astype("{claim.variant.dtype}")'
-        lines.append(
-            f'given = {{n: a{cast} if a.dtype.kind == "f" else a for n, a in point.items()}}'
-        )
-        point = "given"
+    variant, wrt = claim.variant, claim.problem.wrt
+    leading = "cotangent, " if variant.kind == "vjp" else ""
+    if len(wrt) == 1 and variant.dtype == "float64":
+        return [], f"np.array({variant.kind}({leading}**point))"
+    lines = ["", "def claim():", "    given = point"]
+    if variant.dtype != "float64":
+        cast = f'.astype("{variant.dtype}")'
+        each = f'n: a{cast} if a.dtype.kind == "f" else a for n, a in point.items()'
+        lines[-1] = f"    given = {{{each}}}"
         leading = leading and f"cotangent{cast}, "
-    lines.append(f"claimed = {claim.variant.kind}({leading}**{point})")
-    wrt = claim.problem.wrt
+    lines.append(f"    answer = {variant.kind}({leading}**given)")
     if len(wrt) > 1:
-        key, index = claim.input, wrt.index(claim.input)
-        lines.append(
-            f'claimed = claimed["{key}"] if isinstance(claimed, dict) else claimed[{index}]'
-        )
-    return lines
+        index = wrt.index(claim.input)
+        pick = f'answer["{claim.input}"] if isinstance(answer, dict) else answer[{index}]'
+        lines.append(f"    answer = {pick}")
+    return [*lines, "    return np.array(answer)", "", ""], "claim()"
 
 
 def _comparison(finding: Finding, example: Counterexample) -> list[str]:
     entry, name = example.entry, finding.claim.input
+    before, claimed = _call(finding)
     lines = [
-        *_call(finding),
-        f"entry = {entry}  # the entry of the gradient that is furthest off",
-        "claimed = float(np.asarray(claimed)[entry])",
+        *before,
+        f"entry = {entry}  # of the gradient, the one that is furthest off",
+        f"claimed = float({claimed}[entry])",
     ]
     assert entry is not None
     chosen = _step(finding, example, entry)
@@ -237,12 +179,14 @@ def _comparison(finding: Finding, example: Counterexample) -> list[str]:
     weigh = "(cotangent * change).sum()" if finding.claim.variant.kind == "vjp" else "change"
     return [
         *lines,
+        "",
         f'step = np.zeros(np.shape(point["{name}"]))',
         f"step[entry] = {step!r}",
         f'ahead = primal(**{{**point, "{name}": point["{name}"] + step}})',
         f'behind = primal(**{{**point, "{name}": point["{name}"] - step}})',
         "change = np.asarray(ahead) - np.asarray(behind)",
         f"difference = float({weigh} / (2 * step[entry]))",
+        "",
         'print("claimed:", claimed, " central difference:", difference)',
         f"assert abs(claimed - difference) <= {tolerance:.0e}",
     ]
@@ -264,7 +208,8 @@ def _step(
     tolerances = [t for t in (*wide, half) if 0 < t <= half and np.isfinite(t)]
     x = np.abs(np.asarray(example.point.inputs[finding.claim.input], dtype=np.float64))
     scale = float(x[entry]) or float(x.max(initial=0.0)) or 1.0
-    steps = 10.0 ** (np.round(np.log10(scale)) + np.array(STEPS))
+    powers = np.round(np.log10(scale)) + np.array(STEPS, dtype=np.float64)
+    steps = np.asarray(10.0**powers, dtype=np.float64)
     errors = np.abs(_differences(finding, example, entry, steps) - reference)
     for tolerance in tolerances:
         good = np.flatnonzero(errors <= tolerance / 4)
@@ -274,60 +219,37 @@ def _step(
 
 
 def _differences(
-    finding: Finding, example: Counterexample, entry: tuple[int, ...], steps: Array
-) -> Any:
+    finding: Finding, example: Counterexample, entry: tuple[int, ...], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
     name = finding.claim.input
     inputs = {n: np.asarray(a)[None] for n, a in example.point.inputs.items()}
     both = np.concatenate([steps, -steps])
-    moved = np.repeat(inputs[name].astype(np.float64), len(both), axis=0)
-    moved[(slice(None), *entry)] += both
+    along = np.zeros(inputs[name].shape)
+    along[(0, *entry)] = 1.0
+    moved = inputs[name].astype(np.float64) + both.reshape(-1, *(1,) * (along.ndim - 1)) * along
     values = primal(finding.claim.problem, {**inputs, name: moved}, (len(both),))
     if isinstance(values, Failure):
         return np.full(len(steps), np.nan)
     with np.errstate(all="ignore"):
         ends = values.real.astype(np.float64)
-        return (ends[: len(steps)] - ends[len(steps) :]) / (2 * steps)
+        return np.asarray((ends[: len(steps)] - ends[len(steps) :]) / (2 * steps))
 
 
 def _structure(finding: Finding, example: Counterexample) -> list[str]:
     """Write checks of what an answer must be before its numbers matter."""
     claim = finding.claim
     reason = finding.failure.message if finding.failure else finding.reason
-    leading = "cotangent, " if claim.variant.kind == "vjp" else ""
-    again = _call(finding)
+    before, claimed = _call(finding)
     return [
+        *before,
         f"# Found here: {reason!r}",
         "before = {name: array.copy() for name, array in point.items()}",
-        *again,
-        "first = np.array(claimed)",
-        *again,
-        "second = np.array(claimed)",
+        f"first = {claimed}",
+        f"second = {claimed}",
+        "same = {name: np.array_equal(point[name], array) for name, array in before.items()}",
+        'assert all(same.values()), f"changed in place: {same}"',
         f'assert first.shape == np.shape(point["{claim.input}"]), first.shape',
         'assert first.dtype.kind in "fiub", first.dtype',
         "assert np.isfinite(first).all(), first",
         'assert np.array_equal(first, second), "two calls, two answers"',
-        "for name, array in before.items():",
-        '    assert np.array_equal(point[name], array), f"{name} changed in place"',
     ]
-
-
-def reproduce(results: Results, finding: Finding) -> str:
-    """Write the shell command that checks this claim again, with the same seed and budget."""
-    problem = finding.claim.problem
-    found = home(problem)
-    path = found.target if found else (shown_path(problem.path) if problem.path else "")
-    if not path:
-        return results.command
-    word = _selector(finding.claim.name)
-    select = f" -k {shlex.quote(word)}" if word else ""
-    return (
-        f"gradverify run {shlex.quote(path)}{select} --seed {results.seed} "
-        f"--test-cases {results.test_cases}"
-    )
-
-
-def _selector(name: str) -> str:
-    """Write a claim's name as a word of a `-k` expression; empty if it cannot be one."""
-    if re.fullmatch(r"[^\s()'\"]+", name):
-        return name
-    return next((f"{quote}{name}{quote}" for quote in "'\"" if quote not in name), "")

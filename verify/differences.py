@@ -16,9 +16,9 @@ EPS = float(np.finfo(np.float64).eps)
 # truncation and the roundoff branch (findings/peers.md, section 6); the last two only show noise.
 RUNGS = 10.0 ** np.concatenate([np.arange(0.5, -7.0, -0.5), [-10.0, -10.5]])
 NOISE_RUNGS = 2
-# Where the finest steps already move f by a thousandth of all it moves, and well above its
-# rounding, they see structure and not noise: the ladder stands on the wrong scale.
-STRUCTURE = 1e-3
+# Where the finest steps (1e-10 of the length) see a second difference of a millionth of all that f
+# moves, well above its rounding, that is structure and not noise: the scale is wrong.
+STRUCTURE = 1e-6
 # One rounding per operation on values of size |f|; fewer than two ulps are never assumed.
 NOISE_FLOOR = 2 * EPS
 # Results in the subnormal range are spaced by this much whatever their size.
@@ -160,7 +160,7 @@ def _kinks(
 def linear_length(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
     """Find the largest step up to which f looks linear; NaN where no step moves f above its noise.
 
-    steps: (M, ...) decreasing by a factor of 100. A step counts if its central difference is
+    steps: (M, ...) decreasing by a factor of 1000. A step counts if its central difference is
     within a tenth of the next finer one (beyond roundoff), and so do all finer ones.
     """
     with np.errstate(all="ignore"):

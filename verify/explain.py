@@ -3,11 +3,20 @@
 import textwrap
 
 from verify.copyable import counterexample_code as counterexample_code
-from verify.copyable import reproduce as reproduce
 from verify.findings import Finding, Results
+from verify.home import reproduce as reproduce
 from verify.outcomes import Verdict
-from verify.words import blind_spots, entry_rows, expected, number, outcome, place, says
-from verify.words import shown_traceback, sizes
+from verify.words import (
+    blind_spots,
+    entry_rows,
+    expected,
+    number,
+    outcome,
+    place,
+    says,
+    shown_traceback,
+    sizes,
+)
 
 # More entries than this tell nothing new on a terminal; the page shows more.
 ENTRIES = 12
@@ -51,8 +60,8 @@ def tally(finding: Finding) -> str:
     """Say at how many test cases a claim holds, fails, or nothing can be told."""
     count = finding.tally
     return (
-        f"{count.total} test cases: holds at {count.holds}, fails at {count.fails}, "
-        f"cannot tell at {count.undecided}"
+        f"{count.total:,} test cases: holds at {count.holds:,}, fails at {count.fails:,}, "
+        f"cannot tell at {count.undecided:,}"
     )
 
 

@@ -5,6 +5,7 @@ regime (findings/generation-and-reports.md, B2.3: shrinks to x = 1, θ = [0, 1];
 floats are slower and shrink to less readable numbers).
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +26,7 @@ SIZES = (2, 2, 3, 2, 4, 1)
 GRID = 3
 # Scale of an array after the draw. "wide" stands for floats over many orders of magnitude. The
 # first half is "unit", so that most test cases are ordinary ones.
-SCALES = ("unit", "unit", "unit", "unit", "small", "large", "zero", "wide")
+SCALES = ("unit", "unit", "unit", "unit", "unit", "small", "large", "large", "zero", "wide")
 FACTOR = {"unit": 1.0, "small": 2.0**-10, "large": 8.0, "zero": 0.0}
 # Beyond this many entries Hypothesis' budget for choices runs out with distinct entries
 # (findings/generation-and-reports.md, B1); a drawn seed fills such arrays.
@@ -40,9 +41,9 @@ def points(draw: Draw, problem: Problem) -> Point | None:
 
     Raises nothing of its own; a strategy given in place of a domain draws its input as it is.
     """
-    axes = {axis: draw(_size(bounds)) for axis, bounds in problem.dims.items()}
-    raw = {name: _grid(draw, kind, axes) for name, kind in problem.inputs.items()}
-    scales = {name: draw(st.sampled_from(SCALES)) for name in problem.domains}
+    axes = draw(_axes(tuple(problem.dims.items())))
+    raw = _grids(draw, problem, axes)
+    scales = draw(_scales(tuple(problem.domains)))
     for repair in (None, *REPAIRS):
         inputs = {
             name: _fitted(domain, raw[name], scales[name] if repair is None else repair, axes)
@@ -61,33 +62,57 @@ def meets(problem: Problem, points: Stack) -> bool:
     return problem.where is None or bool(holds(problem.where, points).all())
 
 
-def _size(bounds: tuple[int, int]) -> st.SearchStrategy[int]:
-    low, high = bounds
+@functools.lru_cache(maxsize=256)
+def _axes(dims: tuple[tuple[str, tuple[int, int]], ...]) -> st.SearchStrategy[dict[str, int]]:
+    return st.fixed_dictionaries({axis: _size(*bounds) for axis, bounds in dims})
+
+
+@functools.lru_cache(maxsize=256)
+def _scales(names: tuple[str, ...]) -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries({name: st.sampled_from(SCALES) for name in names})
+
+
+def _size(low: int, high: int) -> st.SearchStrategy[int]:
     usual = [size for size in SIZES if low <= size <= high]
     larger = [size for size in (high, (low + high) // 2, low) if size not in usual]
     return st.sampled_from(usual + larger)
 
 
-def _grid(draw: Draw, kind: Any, axes: Mapping[str, int]) -> Any:
-    if not isinstance(kind, Domain):
-        return draw(kind)
-    shape = kind.sizes(axes)
-    if kind.kind == "onehot":
-        shape, low, high = shape[:-1], 0, shape[-1] - 1
-    elif kind.kind in ("labels", "choice", "constant", "booleans"):
-        low, high = 0, len(kind.atoms(axes)) - 1
-    elif kind.kind == "simplex":
-        low, high = 0, GRID
-    elif kind.kind == "integers":
-        low, high = max(kind.low, -GRID), min(kind.high, GRID)
-        low, high = (kind.low, kind.low + GRID) if low > high else (low, high)
-    else:
-        low, high = -GRID, GRID
-    return draw(_whole_numbers(shape, int(low), int(high)))
+def _grids(draw: Draw, problem: Problem, axes: Mapping[str, int]) -> dict[str, Any]:
+    """Draw the whole numbers of all domains as one array: a draw costs more than an entry."""
+    shapes = {name: _grid_shape(domain, axes) for name, domain in problem.domains.items()}
+    counts = [math.prod(shape) for shape in shapes.values()]
+    flat = draw(_whole_numbers(sum(counts), -GRID, GRID)) if shapes else np.empty(0)
+    parts = np.split(flat, np.cumsum(counts)[:-1]) if shapes else []
+    grids: dict[str, Any] = {
+        name: _in_range(problem.domains[name], part.reshape(shapes[name]), axes)
+        for name, part in zip(shapes, parts, strict=True)
+    }
+    strategies = {n: kind for n, kind in problem.inputs.items() if not isinstance(kind, Domain)}
+    return grids | {name: draw(strategy) for name, strategy in strategies.items()}
 
 
-def _whole_numbers(shape: tuple[int, ...], low: int, high: int) -> st.SearchStrategy[Array]:
-    if math.prod(shape) > LARGEST_DRAWN:
+def _grid_shape(domain: Domain, axes: Mapping[str, int]) -> tuple[int, ...]:
+    shape = domain.sizes(axes)
+    return shape[:-1] if domain.kind == "onehot" else shape
+
+
+def _in_range(domain: Domain, grid: Array, axes: Mapping[str, int]) -> Array:
+    """Bring numbers of the grid into the range of a domain of whole numbers."""
+    if domain.kind in ("onehot", "labels", "choice", "constant", "booleans"):
+        return np.asarray(np.abs(grid) % len(domain.atoms(axes)))
+    if domain.kind == "simplex":
+        return np.asarray(np.abs(grid))
+    if domain.kind == "integers":
+        low, high = max(domain.low, -GRID), min(domain.high, GRID)
+        low, high = (domain.low, min(domain.high, domain.low + GRID)) if low > high else (low, high)
+        return np.asarray(np.clip(grid, low, high), dtype=np.int64)
+    return grid
+
+
+@functools.lru_cache(maxsize=1024)
+def _whole_numbers(shape: int | tuple[int, ...], low: int, high: int) -> st.SearchStrategy[Array]:
+    if np.prod(shape) > LARGEST_DRAWN:
         seeds = st.integers(0, 2**32 - 1)
         return seeds.map(lambda seed: np.random.default_rng(seed).integers(low, high + 1, shape))
     return arrays(np.int64, shape, elements=st.integers(low, high), fill=st.nothing())

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from verify.findings import Finding, Results, Tally
+from verify.findings import Finding, Results
+from verify.words import counts as counts_of
 from verify.words import expected, outcome, says, sizes
 
 KEYS = ("problem", "variant", "input")
@@ -31,7 +32,7 @@ def regime_counts(findings: Findings) -> pd.DataFrame:
             **_names(finding),
             "regime": regime,
             "outcome": outcome(tally),
-            **_counts(tally),
+            **counts_of(tally),
             "text": f"{tally.holds}/{tally.fails}/{tally.undecided}",
         }
         for number, finding in enumerate(_all(findings))
@@ -71,10 +72,6 @@ def _all(findings: Findings) -> list[Finding]:
 def _names(finding: Finding) -> dict[str, str]:
     claim = finding.claim
     return dict(zip(KEYS, (claim.problem.name, claim.variant.name, claim.input), strict=True))
-
-
-def _counts(tally: Tally) -> dict[str, int]:
-    return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
 
 
 def _row(finding: Finding) -> dict[str, Any]:

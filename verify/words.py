@@ -63,6 +63,11 @@ def outcome(tally: Tally) -> str:
     return "holds" if tally.holds else "cannot tell"
 
 
+def counts(tally: Tally) -> dict[str, int]:
+    """Return the three counts of a tally by name."""
+    return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
+
+
 def blind_spots(finding: Finding) -> tuple[str, ...]:
     """Name the regimes in which a claim that fails elsewhere holds in every decided test case."""
     if not finding.tally.fails:

@@ -29,7 +29,8 @@ def guarded(work: Callable[[], int]) -> NoReturn:
         # Python flushes stdout once more at exit; without this it would complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = READER_GONE
-    except Exception as error:  # noqa: BLE001 - an error of ours has an exit code of its own
+    # A SystemExit comes from a user's function; passed on, its 0 would say "as expected".
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         kind = type(error).__name__
         code = _say(INTERNAL_ERROR, f"internal error, {kind}: {error}; the traceback follows.")
         traceback.print_exc()

@@ -10,8 +10,9 @@ from verify.points import Stack
 from verify.problems import Problem
 
 Floats = NDArray[np.float64]
-# Steps of the coarse look, in units of the data: 16 orders of magnitude in factors of 100.
-COARSE = 10.0 ** np.arange(8.0, -9.0, -2.0)
+# Steps of the coarse look, in units of the data: 24 orders of magnitude in factors of 1000, as the
+# data of another input may set the scale (theta = 0 beside X = 1e11 needs steps of 1e-13).
+COARSE = 10.0 ** np.arange(8.0, -17.0, -3.0)
 ROUNDINGS = 2
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.findings import Counterexample, Finding, Results, Tally
+from verify.findings import Counterexample, Finding, Results
 from verify.report.files import write_whole
-from verify.words import says
+from verify.words import counts, says
 
 FORMAT = 1
 
@@ -60,16 +60,12 @@ def _claim(finding: Finding) -> dict[str, Any]:
             "undecided": finding.tally.undecided,
         },
         "counterexample": _counterexample(finding.counterexample),
-        "regimes": {name: _counts(tally) for name, tally in finding.regimes.items()},
+        "regimes": {name: counts(tally) for name, tally in finding.regimes.items()},
         "diagnosis": [],
         "notes": list(finding.notes),
         "source": claim.variant.source or None,
         "seconds": _plain(finding.seconds),
     }
-
-
-def _counts(tally: Tally) -> dict[str, int]:
-    return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
 
 
 def _counterexample(example: Counterexample | None) -> dict[str, Any] | None:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-
-from verify.explain import confirmation, counterexample_code, expectation, reproduce
+from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
 from verify.findings import Finding, Results, Tally
 from verify.outcomes import Verdict
 from verify.problems import Problem
@@ -58,7 +57,7 @@ def build(results: Results) -> Page:
         _named(row, findings[i]) for i, row in zip(order, rows, strict=True) if not row.as_expected
     )
     return Page(
-        _sentence(findings, groups),
+        *_sentence(findings, groups),
         results.interrupted,
         tuple(unexpected),
         sections,
@@ -69,16 +68,18 @@ def build(results: Results) -> Page:
     )
 
 
-def _sentence(findings: Sequence[Finding], groups: Sequence[Sequence[int]]) -> str:
+def _sentence(findings: Sequence[Finding], groups: Sequence[Sequence[int]]) -> tuple[str, str]:
+    """Say how the run came out, as the two halves of one sentence."""
     if not findings:
-        return "No claim was checked."
+        return "No claim was checked.", ""
     counts = Counter(finding.verdict for finding in findings)
     verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     fine = sum(finding.as_expected for finding in findings)
     # All claims of a problem see the same points.
     cases = sum(max(findings[index].tally.total for index in group) for group in groups)
     claims = "claim" if len(findings) == 1 else "claims"
-    return f"{fine} of {len(findings)} {claims} as expected: {verdicts}; {cases:,} test cases."
+    result = f"{fine} of {len(findings)} {claims} as expected:"
+    return result, f"{verdicts}; {cases:,} test cases."
 
 
 def _run(results: Results) -> tuple[tuple[str, str], ...]:
@@ -130,7 +131,8 @@ def _problem(
             ("declared at", place(problem.path, problem.line)),
         ),
         tuple((name, repr(domain)) for name, domain in problem.inputs.items()),
-        ("all test cases", *met),
+        # A condition such as `theta = 0` stays on one line.
+        ("all test cases", *(regime.replace(" = ", "\u00a0=\u00a0") for regime in met)),
         tuple(rows),
     )
 
@@ -163,7 +165,6 @@ def _claim(index: int, finding: Finding, results: Results) -> ClaimSection:
     claim, example, failure = finding.claim, finding.counterexample, finding.failure
     kind, symbol, _ = _check(finding)
     entries = tuple(_entries(finding))
-    tally = finding.tally
     return ClaimSection(
         target=_target(index),
         problem=claim.problem.name,
@@ -176,16 +177,12 @@ def _claim(index: int, finding: Finding, results: Results) -> ClaimSection:
         meaning=finding.verdict.text,
         expectation=expectation(finding),
         as_expected=finding.as_expected,
-        reason=finding.reason,
         derivation=claim.variant.derivation,
         facts=_facts(
             ("source", claim.variant.source),
             ("declared at", place(claim.variant.path, claim.variant.line)),
-            (
-                "tally",
-                f"{tally.total:,} test cases: holds at {tally.holds:,}, fails at {tally.fails:,}, "
-                f"cannot tell at {tally.undecided:,}",
-            ),
+            ("tally", tally(finding)),
+            ("reason", finding.reason if failure is None else ""),
             ("evidence", ", ".join(finding.evidence)),
             ("confirmed", confirmation(finding)),
             *(("note", note) for note in finding.notes),

@@ -1,4 +1,4 @@
-"""What the page shows, as plain data: every number and string is made here, none in the template."""
+"""What the page shows, as plain data: no number or string is made in the template."""
 
 from dataclasses import dataclass
 
@@ -89,7 +89,6 @@ class ClaimSection:
     meaning: str
     expectation: str
     as_expected: bool
-    reason: str
     derivation: str
     facts: tuple[tuple[str, str], ...]
     blind_spots: tuple[str, ...]
@@ -104,9 +103,10 @@ class ClaimSection:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole page."""
+    """The whole page; `result` and `detail` are one sentence."""
 
-    sentence: str
+    result: str
+    detail: str
     interrupted: bool
     unexpected: tuple[Row, ...]
     problems: tuple[ProblemSection, ...]
@@ -124,7 +124,7 @@ def cell(tally: Tally, word: str) -> Cell:
     """Make the cell of a tally whose outcome in a word is `word`; empty if nothing was counted."""
     if not tally.total:
         return Cell("empty", "–", "not met", ())
-    counts = zip(("holds", "fails", "cannot tell"), (tally.holds, tally.fails, tally.undecided))
+    counts = zip(SYMBOLS, (tally.holds, tally.fails, tally.undecided), strict=True)
     return Cell(
         KINDS[word],
         SYMBOLS[word],

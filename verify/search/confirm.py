@@ -14,7 +14,6 @@ from verify.problems import Claim
 from verify.search.judge import Judged, judge
 from verify.verdicts import MARGIN, Comparison, digits_lost
 
-
 # Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
 LARGEST_WIDE = 10_000
 

@@ -25,6 +25,9 @@ COTANGENT_ATOMS = (1.0, -1.0, 2.0, -2.0)
 # alone would take longer than the whole budget.
 LARGEST_SHAPE = 60_000
 BATCH = 2048
+# Cases that are scaled, and by what: tiny, saturating, and as far as exp does not overflow.
+SCALED_CASES = 150
+SCALES = (2.0**-20, 8.0, 32.0, 256.0)
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,29 @@ def enumerated(problem: Problem, budget: int) -> Iterator[Stack]:
                 return
         if not seen:
             return
+
+
+def scaled(problem: Problem) -> Iterator[Stack]:
+    """Yield the first small cases again with one real input scaled up or down at a time.
+
+    Saturation, underflow and lost digits show at x = 1, theta = [0, 32] and never on the short
+    numbers of the enumeration itself.
+    """
+    for part in enumerated(problem, SCALED_CASES):
+        copies = [
+            {**part.inputs, name: part.inputs[name] * scale}
+            for name, domain in problem.domains.items()
+            if domain.differentiable and not domain.by_rows and not domain.values
+            for scale in SCALES
+        ]
+        if not copies:
+            return
+        joined = {n: np.concatenate([copy[n] for copy in copies]) for n in part.inputs}
+        whole = Stack(part.axes, joined)
+        inside = np.ones(len(whole), dtype=bool)
+        for name, domain in problem.domains.items():
+            inside &= np.array([domain.contains(array) for array in joined[name]])
+        if problem.where is not None:
+            inside &= holds(problem.where, whole)
+        if inside.any():
+            yield whole.take(np.flatnonzero(inside))

@@ -1,7 +1,9 @@
 """One problem searched: stored, enumerated and drawn cases, every claim on the same points."""
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,14 +14,16 @@ from verify.points import Point, Stack, group, stack
 from verify.problems import Problem
 from verify.regimes import regimes
 from verify.search.draw import draw_points
-from verify.search.enumerate import enumerated
+from verify.search.enumerate import enumerated, scaled
 from verify.search.judge import judge
-from verify.search.record import Record, conclude, observe
+from verify.search.record import Record, conclude, observe, wants_smaller
 from verify.strategies import meets
 
-# Cases of the small-scope enumeration: enough for the flagship's smallest counterexamples (the
-# last, a mean in place of a sum at N = 2, is case 16,000). A primal that runs in a loop gets a
-# share that costs about as much time.
+# Cases of the small-scope enumeration before anything is drawn, and in all: while a claim that was
+# refuted by a drawn case has no smallest counterexample yet, the enumeration goes on (the
+# flagship's last, a mean in place of a sum at N = 2, is case 16,000). A primal that runs in a
+# loop gets a share that costs about as much time.
+ENUMERATED_FIRST = 3_000
 ENUMERATED = 20_000
 ENUMERATED_IN_LOOP = 400
 # In enumerated stacks every 16th point is cross-checked; a difference is confirmed in any case.
@@ -41,7 +45,7 @@ def search(problem: Problem, stored: Sequence[Point], seed: int, test_cases: int
     if not trouble and drawn:
         groups = group(drawn)
         analytic = {name: _analytic(problem, name, groups, rng) for name in problem.wrt}
-        for part, check_every, ordered in _stacks(problem, stored, groups):
+        for part, check_every, ordered in _stacks(problem, stored, groups, records):
             judged = judge(problem, part, rng, analytic, check_every)
             tags = regimes(problem, part)
             for record in records:
@@ -54,32 +58,43 @@ def search(problem: Problem, stored: Sequence[Point], seed: int, test_cases: int
 
 
 def _timed(finding: Finding, seconds: float) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, seconds=seconds)
 
 
 def _stacks(
-    problem: Problem, stored: Sequence[Point], drawn: list[Stack]
+    problem: Problem, stored: Sequence[Point], drawn: list[Stack], records: list[Record]
 ) -> Iterator[tuple[Stack, int, bool]]:
     """Yield stacks with how often to cross-check and whether they come simplest first."""
     for part in group([point for point in stored if _fits(problem, point)]):
         yield part, 1, False
+    small = _within_budget(problem, enumerated(problem, ENUMERATED))
+    seen = 0
+    for part in small:
+        yield part, CHECK_EVERY, True
+        seen += len(part)
+        if seen >= ENUMERATED_FIRST:
+            break
+    for part in itertools.chain(scaled(problem), drawn):
+        yield part, 1, False
+    while any(wants_smaller(record) for record in records):
+        following = next(small, None)
+        if following is None:
+            return
+        yield following, CHECK_EVERY, True
+
+
+def _within_budget(problem: Problem, stacks: Iterator[Stack]) -> Iterator[Stack]:
+    """Cut the enumeration short where the primal does not run stacked."""
     budget = ENUMERATED
-    for part in enumerated(problem, ENUMERATED):
-        if (
-            budget == ENUMERATED
-            and len(part) > 5
-            and not runs_stacked(problem, part.inputs, (len(part),))
-        ):
+    for part in stacks:
+        lead = (len(part),)
+        if budget == ENUMERATED and len(part) > 5 and not runs_stacked(problem, part.inputs, lead):
             budget = ENUMERATED_IN_LOOP
         kept = part.take(np.arange(min(len(part), budget)))
         budget -= len(kept)
-        yield kept, CHECK_EVERY, True
+        yield kept
         if budget <= 0:
-            break
-    for part in drawn:
-        yield part, 1, False
+            return
 
 
 def _fits(problem: Problem, point: Point) -> bool:

@@ -68,6 +68,11 @@ def observe(
         record.telling = (judged.stack.point(index), np.asarray(values, dtype=np.float64))
 
 
+def wants_smaller(record: Record) -> bool:
+    """Tell whether the claim is refuted by a case of which nothing shows that it is smallest."""
+    return Outcome.DIFFER in record.examples and Outcome.DIFFER not in record.minimal
+
+
 def _settle(
     record: Record,
     judged: Judged,
