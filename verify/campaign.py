@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from verify.findings import Finding, Results
+from verify.findings import DEFAULT_TEST_CASES, Finding, Results
 from verify.problems import Claim, Problem
 from verify.search.problem import search
 from verify.stored import load_failures, save_failures
 
 Progress = Callable[[str, int, int], None]
-DEFAULT_TEST_CASES = 100
 
 
 def run(

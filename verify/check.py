@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from verify.declare import problem
+from verify.findings import DEFAULT_TEST_CASES
 from verify.problems import Function
 
 
@@ -15,7 +16,7 @@ def check_gradient(
     dims: Mapping[str, tuple[int, int]] | None = None,
     where: Function | None = None,
     seed: int = 0,
-    test_cases: int = 100,
+    test_cases: int = DEFAULT_TEST_CASES,
     **inputs: Any,
 ) -> None:
     """Assert that `gradient` is consistent with the derivative of `primal` on the domain.
