@@ -31,7 +31,9 @@ def headline(finding: Finding) -> str:
     else:
         at = sizes(example.point.axes) if example else ""
         line = f"{says(finding)}: {claim.name} is {finding.verdict}" + (f" at {at}" if at else "")
-    return line if finding.as_expected else f"{line}, expected {expected(finding)}"
+    line = line if finding.as_expected else f"{line}, expected {expected(finding)}"
+    # A name may hold a line break; a headline may not.
+    return " ".join(line.split())
 
 
 def explain(finding: Finding, results: Results | None = None) -> str:

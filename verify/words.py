@@ -69,8 +69,8 @@ def counts(tally: Tally) -> dict[str, int]:
 
 
 def blind_spots(finding: Finding) -> tuple[str, ...]:
-    """Name the regimes in which a claim that fails elsewhere holds in every decided test case."""
-    if not finding.tally.fails:
+    """Name the regimes in which a refuted claim holds in every decided test case."""
+    if finding.verdict is not Verdict.REFUTED:
         return ()
     return tuple(name for name, tally in finding.regimes.items() if outcome(tally) == "holds")
 

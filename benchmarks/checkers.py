@@ -1,0 +1,192 @@
+"""The peers: gradient checkers of other packages, each on one candidate at one point.
+
+Each judges the loss as a function of theta at its default settings. The candidate's gradient at the
+point is computed beforehand, so that the time is that of the checker.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import autograd.extend
+import autograd.test_util
+import jacobi
+import jax
+import jax.numpy as jnp
+import jax.test_util
+import numdifftools
+import numpy as np
+import scipy.optimize
+import torch
+from candidates import FLAGSHIP, Floats, Instance
+
+# No verdict of their own: error norm below 1e-4 (scipy), np.allclose (numdifftools, jacobi),
+# largest |a - n| / (|a| + |n|) below 1e-4 as in the CS231n notes (plain loops).
+SCIPY_NORM = 1e-4
+CS231N = 1e-4
+STEP = 1e-5
+
+
+@dataclass
+class Loss:
+    """The loss as a function of theta alone; counts its evaluations."""
+
+    given: Instance
+    calls: int = 0
+    typed: dict[str, Floats] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.typed = self.given.typed()
+
+    def __call__(self, theta: Floats) -> Floats:
+        theta = np.asarray(theta)
+        rows, columns = self.typed["theta"].shape
+        shaped = theta.reshape(*theta.shape[:-1], rows, columns) if theta.ndim != 2 else theta
+        self.calls += int(np.prod(shaped.shape[:-2]))
+        with np.errstate(all="ignore"):
+            return FLAGSHIP.primal(self.typed["X"], shaped, self.typed["T"])
+
+    def flat(self, theta: Floats) -> float:
+        return float(self(theta.reshape(self.typed["theta"].shape)))
+
+
+# Whether a peer passes a gradient at this point.
+Peer = Callable[[Instance, Loss, Floats, int], bool]
+
+
+def torch_gradcheck(fast: bool) -> Peer:
+    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+        X, theta, T = (torch.from_numpy(loss.typed[name]) for name in ("X", "theta", "T"))
+        answer = torch.from_numpy(gradient)
+
+        class Candidate(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx: object, theta: torch.Tensor) -> torch.Tensor:
+                loss.calls += 1
+                return -(T * torch.log_softmax(torch.sigmoid(X @ theta), dim=-1)).sum()
+
+            @staticmethod
+            def backward(ctx: object, scale: torch.Tensor) -> torch.Tensor:
+                return scale * answer
+
+        try:
+            start = theta.clone().requires_grad_()
+            return torch.autograd.gradcheck(Candidate.apply, (start,), fast_mode=fast)
+        except torch.autograd.gradcheck.GradcheckError:
+            return False
+
+    return check
+
+
+def jax_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    X, T, answer = (jnp.asarray(a) for a in (loss.typed["X"], loss.typed["T"], gradient))
+
+    @jax.custom_vjp
+    def candidate(theta: jax.Array) -> jax.Array:
+        loss.calls += 1
+        return -(T * jax.nn.log_softmax(jax.nn.sigmoid(X @ theta))).sum()
+
+    candidate.defvjp(lambda theta: (candidate(theta), None), lambda _, scale: (scale * answer,))
+    with contextlib.suppress(AssertionError):
+        start = jnp.asarray(loss.typed["theta"])
+        jax.test_util.check_grads(candidate, (start,), order=1, modes=["rev"])
+        return True
+    return False
+
+
+def autograd_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    candidate = autograd.extend.primitive(lambda theta: loss(theta))
+    autograd.extend.defvjp(candidate, lambda answer, theta: lambda scale: scale * gradient)
+    np.random.seed(seed)  # noqa: NPY002  (the package draws its direction from the global generator)
+    with contextlib.suppress(AssertionError):
+        autograd.test_util.check_grads(candidate, modes=["rev"], order=1)(loss.typed["theta"])
+        return True
+    return False
+
+
+def scipy_check_grad(direction: str) -> Peer:
+    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+        error = scipy.optimize.check_grad(
+            loss.flat,
+            lambda theta: gradient.ravel(),
+            loss.typed["theta"].ravel(),
+            direction=direction,
+            rng=np.random.default_rng(seed) if direction == "random" else None,
+        )
+        return bool(error < SCIPY_NORM)
+
+    return check
+
+
+def numdifftools_gradient(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    found = numdifftools.Gradient(loss.flat)(loss.typed["theta"].ravel())
+    return bool(np.allclose(gradient.ravel(), found))
+
+
+def jacobi_gradient(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    found, _ = jacobi.jacobi(loss.flat, loss.typed["theta"].ravel())
+    return bool(np.allclose(gradient.ravel(), found))
+
+
+def numpy_loop(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    theta = loss.typed["theta"]
+    found = np.empty_like(theta)
+    for place in np.ndindex(*theta.shape):
+        step = np.zeros_like(theta)
+        step[place] = STEP
+        found[place] = (loss(theta + step) - loss(theta - step)) / (2 * STEP)
+    return close(gradient, found)
+
+
+def numpy_batched(batch: int) -> Peer:
+    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+        return close(gradient, central(loss, batch))
+
+    return check
+
+
+def central(loss: Loss, batch: int) -> Floats:
+    """Return central differences, both ends of `batch` entries in one stacked call."""
+    theta = loss.typed["theta"]
+    found = np.empty(theta.size, dtype=theta.dtype)
+    for start in range(0, theta.size, batch):
+        count = min(batch, theta.size - start)
+        near = np.broadcast_to(theta.ravel(), (2, count, theta.size)).copy()
+        near[0, range(count), range(start, start + count)] += STEP
+        near[1, range(count), range(start, start + count)] -= STEP
+        ends = loss(near.reshape(2, count, *theta.shape))
+        found[start : start + count] = (ends[0] - ends[1]) / (2 * STEP)
+    return found.reshape(theta.shape)
+
+
+def close(gradient: Floats, found: Floats) -> bool:
+    """Apply the rule of the CS231n notes; two exact zeros agree, NaN does not."""
+    with np.errstate(all="ignore"):
+        ratio = np.abs(gradient - found) / (np.abs(gradient) + np.abs(found))
+    return bool((np.where((gradient == 0) & (found == 0), 0, ratio) < CS231N).all())
+
+
+PEERS: dict[str, Peer] = {
+    "torch gradcheck, slow": torch_gradcheck(fast=False),
+    "torch gradcheck, fast": torch_gradcheck(fast=True),
+    "jax check_grads": jax_check_grads,
+    "autograd check_grads": autograd_check_grads,
+    "scipy check_grad, all": scipy_check_grad("all"),
+    "scipy check_grad, random": scipy_check_grad("random"),
+    "numdifftools Gradient": numdifftools_gradient,
+    "jacobi": jacobi_gradient,
+    "NumPy loop": numpy_loop,
+    "NumPy, batches of 16": numpy_batched(16),
+}
+# They take 30 and 15 evaluations an entry, one at a time.
+SLOW = ("numdifftools Gradient", "jacobi")
+# Their cost does not depend on the verdict: all entries, whatever they are compared with.
+jax.config.update("jax_enable_x64", True)
+
+
+def passes(name: str, given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+    """Run one peer; its warnings (float32, overflow) are not what is measured."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return PEERS[name](given, loss, gradient, seed)
