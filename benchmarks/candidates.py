@@ -52,10 +52,12 @@ class Instance:
 
     @property
     def entries(self) -> int:
+        """Number of entries of theta."""
         return int(self.truth.size)
 
     @property
     def stack(self) -> Stack:
+        """The point as a stack of one."""
         return stack([self.point])
 
     def typed(self) -> dict[str, Floats]:

@@ -5,8 +5,9 @@ point is computed beforehand, so that the time is that of the checker.
 """
 
 import contextlib
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import autograd.extend
@@ -20,6 +21,7 @@ import numpy as np
 import scipy.optimize
 import torch
 from candidates import FLAGSHIP, Floats, Instance
+from torch.autograd.gradcheck import GradcheckError, gradcheck
 
 # No verdict of their own: error norm below 1e-4 (scipy), np.allclose (numdifftools, jacobi),
 # largest |a - n| / (|a| + |n|) below 1e-4 as in the CS231n notes (plain loops).
@@ -40,6 +42,7 @@ class Loss:
         self.typed = self.given.typed()
 
     def __call__(self, theta: Floats) -> Floats:
+        """Return the loss at theta, `(D, K)` or a stack of them, in the regime's float type."""
         theta = np.asarray(theta)
         rows, columns = self.typed["theta"].shape
         shaped = theta.reshape(*theta.shape[:-1], rows, columns) if theta.ndim != 2 else theta
@@ -48,15 +51,16 @@ class Loss:
             return FLAGSHIP.primal(self.typed["X"], shaped, self.typed["T"])
 
     def flat(self, theta: Floats) -> float:
+        """Return the loss at theta given as a vector."""
         return float(self(theta.reshape(self.typed["theta"].shape)))
 
 
-# Whether a peer passes a gradient at this point.
-Peer = Callable[[Instance, Loss, Floats, int], bool]
+# Whether a peer passes a gradient at the loss's point; the last argument is a seed.
+Judge = Callable[[Loss, Floats, int], bool]
 
 
-def torch_gradcheck(fast: bool) -> Peer:
-    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+def torch_gradcheck(fast: bool) -> Judge:
+    def check(loss: Loss, gradient: Floats, seed: int) -> bool:
         X, theta, T = (torch.from_numpy(loss.typed[name]) for name in ("X", "theta", "T"))
         answer = torch.from_numpy(gradient)
 
@@ -72,14 +76,14 @@ def torch_gradcheck(fast: bool) -> Peer:
 
         try:
             start = theta.clone().requires_grad_()
-            return torch.autograd.gradcheck(Candidate.apply, (start,), fast_mode=fast)
-        except torch.autograd.gradcheck.GradcheckError:
+            return gradcheck(Candidate.apply, (start,), fast_mode=fast)
+        except GradcheckError:
             return False
 
     return check
 
 
-def jax_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+def jax_check_grads(loss: Loss, gradient: Floats, seed: int) -> bool:
     X, T, answer = (jnp.asarray(a) for a in (loss.typed["X"], loss.typed["T"], gradient))
 
     @jax.custom_vjp
@@ -95,7 +99,7 @@ def jax_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: int) ->
     return False
 
 
-def autograd_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+def autograd_check_grads(loss: Loss, gradient: Floats, seed: int) -> bool:
     candidate = autograd.extend.primitive(lambda theta: loss(theta))
     autograd.extend.defvjp(candidate, lambda answer, theta: lambda scale: scale * gradient)
     np.random.seed(seed)  # noqa: NPY002  (the package draws its direction from the global generator)
@@ -105,8 +109,8 @@ def autograd_check_grads(given: Instance, loss: Loss, gradient: Floats, seed: in
     return False
 
 
-def scipy_check_grad(direction: str) -> Peer:
-    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+def scipy_check_grad(direction: str) -> Judge:
+    def check(loss: Loss, gradient: Floats, seed: int) -> bool:
         error = scipy.optimize.check_grad(
             loss.flat,
             lambda theta: gradient.ravel(),
@@ -119,31 +123,22 @@ def scipy_check_grad(direction: str) -> Peer:
     return check
 
 
-def numdifftools_gradient(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
-    found = numdifftools.Gradient(loss.flat)(loss.typed["theta"].ravel())
-    return bool(np.allclose(gradient.ravel(), found))
+def numdifftools_gradient(loss: Loss) -> Floats:
+    return np.asarray(numdifftools.Gradient(loss.flat)(loss.typed["theta"].ravel()))
 
 
-def jacobi_gradient(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
-    found, _ = jacobi.jacobi(loss.flat, loss.typed["theta"].ravel())
-    return bool(np.allclose(gradient.ravel(), found))
+def jacobi_gradient(loss: Loss) -> Floats:
+    return np.asarray(jacobi.jacobi(loss.flat, loss.typed["theta"].ravel())[0])
 
 
-def numpy_loop(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
+def numpy_loop(loss: Loss) -> Floats:
     theta = loss.typed["theta"]
     found = np.empty_like(theta)
     for place in np.ndindex(*theta.shape):
         step = np.zeros_like(theta)
         step[place] = STEP
         found[place] = (loss(theta + step) - loss(theta - step)) / (2 * STEP)
-    return close(gradient, found)
-
-
-def numpy_batched(batch: int) -> Peer:
-    def check(given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
-        return close(gradient, central(loss, batch))
-
-    return check
+    return found
 
 
 def central(loss: Loss, batch: int) -> Floats:
@@ -167,26 +162,56 @@ def close(gradient: Floats, found: Floats) -> bool:
     return bool((np.where((gradient == 0) & (found == 0), 0, ratio) < CS231N).all())
 
 
-PEERS: dict[str, Peer] = {
+def allclose(gradient: Floats, found: Floats) -> bool:
+    return bool(np.allclose(gradient, found))
+
+
+# Those that give a verdict, run once for each candidate.
+JUDGES: dict[str, Judge] = {
     "torch gradcheck, slow": torch_gradcheck(fast=False),
     "torch gradcheck, fast": torch_gradcheck(fast=True),
     "jax check_grads": jax_check_grads,
     "autograd check_grads": autograd_check_grads,
     "scipy check_grad, all": scipy_check_grad("all"),
     "scipy check_grad, random": scipy_check_grad("random"),
-    "numdifftools Gradient": numdifftools_gradient,
-    "jacobi": jacobi_gradient,
-    "NumPy loop": numpy_loop,
-    "NumPy, batches of 16": numpy_batched(16),
+}
+# Those that give a gradient, run once for all candidates, and the rule that compares.
+GRADIENTS: dict[str, tuple[Callable[[Loss], Floats], Callable[[Floats, Floats], bool]]] = {
+    "numdifftools Gradient": (numdifftools_gradient, allclose),
+    "jacobi": (jacobi_gradient, allclose),
+    "NumPy loop": (numpy_loop, close),
+    "NumPy, batches of 16": (lambda loss: central(loss, 16), close),
 }
 # They take 30 and 15 evaluations an entry, one at a time.
 SLOW = ("numdifftools Gradient", "jacobi")
-# Their cost does not depend on the verdict: all entries, whatever they are compared with.
 jax.config.update("jax_enable_x64", True)
 
 
-def passes(name: str, given: Instance, loss: Loss, gradient: Floats, seed: int) -> bool:
-    """Run one peer; its warnings (float32, overflow) are not what is measured."""
+@dataclass(frozen=True)
+class Said:
+    """Which candidates a peer passes at a point, and what one check took."""
+
+    passes: dict[str, bool]
+    seconds: float
+    evaluations: int
+
+
+def ask(peer: str, given: Instance, names: Sequence[str]) -> Said:
+    """Run one peer on the candidates; time and evaluations are those of the first."""
+    gradients = {name: given.gradient(name) for name in names}
+    loss = Loss(given)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # Warnings of float32 and of overflow are not what is measured.
         warnings.simplefilter("ignore")
-        return PEERS[name](given, loss, gradient, seed)
+        start = time.perf_counter()
+        if peer in GRADIENTS:
+            estimate, rule = GRADIENTS[peer]
+            found = estimate(loss)
+            taken, spent = time.perf_counter() - start, loss.calls
+            shaped = {n: rule(g.ravel(), found.ravel()) for n, g in gradients.items()}
+            return Said(shaped, taken, spent)
+        judge = JUDGES[peer]
+        passes = {names[0]: judge(loss, gradients[names[0]], given.seed)}
+        taken, spent = time.perf_counter() - start, loss.calls
+        passes |= {n: judge(loss, gradients[n], given.seed) for n in names[1:]}
+    return Said(passes, taken, spent)

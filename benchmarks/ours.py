@@ -1,11 +1,12 @@
 """Our own checks of the candidates at one point, and whether what they say is true."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from candidates import RIGHT, STABLE, Instance
+from candidates import RIGHT, STABLE, Array, Instance
 from numpy.typing import NDArray
 
 from verify.evaluator import claimed
@@ -15,7 +16,7 @@ from verify.outcomes import Outcome
 from verify.problems import Claim, Problem
 from verify.search.confirm import confirm
 from verify.search.judge import LARGE, Judged, judge, second_look
-from verify.verdicts import MARGIN, Comparison
+from verify.verdicts import MARGIN
 
 WORDS = {
     Outcome.AGREE: "agree",
@@ -44,9 +45,19 @@ class Violation:
     truth: float
 
 
-def along_directions(
-    given: Instance, names: Sequence[str], rng: np.random.Generator
-) -> Judged:
+def counted(given: Instance) -> tuple[list[int], Instance]:
+    """Return the instance with a primal that notes how many points each call evaluates."""
+    points: list[int] = []
+
+    def primal(X: Array, theta: Array, T: Array) -> Array:
+        value = given.problem.primal(X, theta, T)
+        points.append(int(np.size(value)))
+        return value
+
+    return points, replace(given, problem=replace(given.problem, primal=primal))
+
+
+def along_directions(given: Instance, names: Sequence[str], rng: np.random.Generator) -> Judged:
     """Two random directions, shared by all candidates."""
     problem = _only(given.problem, names)
     line = directions(problem, "theta", given.point, rng)
@@ -68,43 +79,58 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def outcome(given: Instance, judged: Judged, name: str) -> tuple[Outcome, Comparison]:
+@dataclass(frozen=True)
+class Said:
+    """What one of our checks said of the candidates at a point, and what it took for all."""
+
+    judged: Judged
+    words: dict[str, str]
+    seconds: float
+    evaluations: int
+
+
+def ask(check: str, given: Instance, names: Sequence[str]) -> Said:
+    """Run one check on all candidates; counting evaluations takes a run of its own."""
+    points, counting = counted(given)
+    CHECKS[check](counting, names, np.random.default_rng(given.seed))
+    start = time.perf_counter()
+    judged = CHECKS[check](given, names, np.random.default_rng(given.seed))
+    taken = time.perf_counter() - start
+    words = {name: WORDS[outcome(given, judged, name)] for name in names}
+    return Said(judged, words, taken, sum(points))
+
+
+def outcome(given: Instance, judged: Judged, name: str) -> Outcome:
     """Compare one candidate, looking again in wider floats where it differs.
 
     A right gradient that still differs is settled the way a search settles it: on a higher rung.
     """
     claim = _claim(given.problem, name)
-    comparison = judged.comparison(claim)
-    found = Outcome(int(second_look(claim, judged, comparison).outcome[0]))
+    found = Outcome(int(second_look(claim, judged, judged.comparison(claim)).outcome[0]))
     if found is Outcome.DIFFER and name in (RIGHT, STABLE) and judged.estimates:
         works = "complex" in str(judged.estimates["theta"].rung[0])
         found = confirm(claim, given.point, {"theta": works}, given.seed).outcome
-    return found, comparison
+    return found
 
 
-def violations(
-    check: str, given: Instance, judged: Judged, names: Sequence[str]
-) -> Iterator[Violation]:
+def violations(check: str, given: Instance, said: Said) -> Iterator[Violation]:
     """Yield everything that contradicts the truth: bounds, agreement with wrong, refuted right."""
-    value, bound, truth = _reference(given, judged)
-    apart = np.abs(value - truth)
-    for place in itertools.islice(np.flatnonzero(~(apart <= bound) & np.isfinite(bound)), 3):
+    value, bound, truth = _reference(given, said.judged)
+    outside = ~(np.abs(value - truth) <= bound) & np.isfinite(bound)
+    for place in itertools.islice(np.flatnonzero(outside), 3):
         yield _violation("error above its bound", check, given, "", place, (value, bound, truth))
-    for name in names:
-        said, comparison = outcome(given, judged, name)
-        claim, tolerance = _claimed(given, judged, name, comparison)
+    for name, word in said.words.items():
+        claim, tolerance = _claimed(given, said.judged, name)
         with np.errstate(all="ignore"):
-            excess = np.abs(claim - truth) / tolerance
-        worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
-        wrong = ~(excess[worst] <= MARGIN)
-        refuted = said in (Outcome.DIFFER, Outcome.MALFORMED)
+            excess = np.nan_to_num(np.abs(claim - truth) / tolerance, nan=np.inf)
+        worst = int(np.argmax(excess))
         numbers = (claim, tolerance, truth)
-        if said is Outcome.AGREE and wrong:
+        if word == "agree" and excess[worst] > MARGIN:
             yield _violation("agreed with a wrong one", check, given, name, worst, numbers)
-        if refuted and (name in (RIGHT, STABLE) or excess[worst] <= 1):
-            what = f"{WORDS[said]}, though right (within {excess[worst]:.3g} tolerances)"
-            place = int(comparison.entry[0]) if comparison.entry[0] >= 0 else worst
-            yield _violation(what, check, given, name, place, numbers)
+        right = name in (RIGHT, STABLE) or excess[worst] <= 1
+        if word in ("differ", "malformed") and right:
+            what = f"{word}, though right (within {float(excess[worst]):.3g} tolerances)"
+            yield _violation(what, check, given, name, worst, numbers)
 
 
 def _reference(given: Instance, judged: Judged) -> tuple[Longs, Longs, Longs]:
@@ -119,12 +145,11 @@ def _reference(given: Instance, judged: Judged) -> tuple[Longs, Longs, Longs]:
     return first, second, third
 
 
-def _claimed(
-    given: Instance, judged: Judged, name: str, comparison: Comparison
-) -> tuple[Longs, Longs]:
+def _claimed(given: Instance, judged: Judged, name: str) -> tuple[Longs, Longs]:
     answers = judged.answers[name]
     values = answers.values["theta"][0].astype(np.longdouble)
     if judged.estimates:
+        comparison = judged.comparison(_claim(given.problem, name))
         return values.ravel(), comparison.tolerance[0].astype(np.longdouble).ravel()
     (line,) = judged.lines["theta"]
     with np.errstate(all="ignore"):

@@ -35,6 +35,7 @@ class Row:
 
     @property
     def word(self) -> str:
+        """Say whether the aim is met; a dash where there is none."""
         if self.limit is None:
             return "-"
         return "pass" if self.ratio <= self.limit else "MISS"

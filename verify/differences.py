@@ -78,14 +78,27 @@ def ladder(
 def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0) -> Floats:
     """Measure the noise of f per rung: second differences at steps too small for curvature.
 
-    Never less than twice the jitter, nor than two ulps of the largest value at the rung.
+    Never less than twice the jitter, than the quantum of a plateau, nor than two ulps of the
+    largest value at the rung.
     """
     fine = slice(len(plus) - NOISE_RUNGS, None)
     second = np.abs(plus[fine] - 2 * center + minus[fine])
     measured = np.nan_to_num(second, nan=0.0, posinf=0.0).max(axis=0)
     measured = np.maximum(measured, 2 * np.nan_to_num(jitter, nan=0.0, posinf=0.0)) + SUBNORMAL
+    measured = np.maximum(measured, _quantum(np.abs(plus - minus)))
     magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
     return np.maximum(measured, NOISE_FLOOR * magnitude)
+
+
+def _quantum(moves: Floats) -> Floats:
+    """Return the smallest difference seen where finer ones vanish: f then moves in such steps.
+
+    A term that was rounded at another size than that of f (1 − z for z near 1, say) leaves f
+    constant between steps, and neither second differences nor the size of f show it.
+    """
+    vanishes = (moves == 0).any(axis=0)
+    smallest = np.where(moves > 0, moves, np.inf).min(axis=0)
+    return np.where(vanishes & np.isfinite(smallest), smallest, 0.0)
 
 
 def _chain(steps: Floats, plus: Floats, minus: Floats, noise: Floats) -> tuple[Floats, Floats]:
@@ -160,19 +173,26 @@ def _kinks(
 def linear_length(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
     """Find the largest step up to which f looks linear; NaN where no step moves f above its noise.
 
-    steps: (M, ...) decreasing by a factor of 1000. A step counts if its central difference is
-    within a tenth of the next finer one (beyond roundoff), and so do all finer ones.
+    steps: (M, ...) decreasing by a factor of 1000. Neighbouring steps are close if their central
+    differences are within a tenth (beyond roundoff). The finest run of three close steps counts,
+    up to its coarsest: two may agree by chance on a plateau that a rounded term leaves, and coarser
+    runs are those of an asymptote.
     """
     with np.errstate(all="ignore"):
         magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
         central = (plus - minus) / (2 * steps)
         roundoff = 4 * NOISE_FLOOR * magnitude / steps
         close = np.abs(central[:-1] - central[1:]) <= 0.1 * np.abs(central[1:]) + roundoff[1:]
-        linear = np.logical_and.accumulate(close[::-1], axis=0)[::-1]
-        moves = np.abs(central[:-1]) > 10 * roundoff[:-1]
-        usable = linear & moves
-        length = np.where(usable, np.broadcast_to(steps, plus.shape)[:-1], 0.0).max(axis=0)
-    return np.where(length > 0, length, np.nan)
+        moves = np.abs(central) > 10 * roundoff
+    three = close & np.concatenate([close[1:], close[-1:]]) & moves[:-1]
+    top = np.full(close.shape[1:], -1)
+    open_run = np.zeros(close.shape[1:], dtype=bool)
+    for index in range(len(close) - 1, -1, -1):
+        starts = (top < 0) & three[index]
+        open_run = starts | (open_run & close[index])
+        top = np.where(open_run, index, top)
+    length = np.take_along_axis(np.broadcast_to(steps, plus.shape), np.maximum(top, 0)[None], 0)[0]
+    return np.where(top >= 0, length, np.nan)
 
 
 def four_point(

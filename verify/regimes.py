@@ -22,7 +22,7 @@ def regimes(problem: Problem, stack: Stack) -> dict[str, NDArray[np.bool_]]:
     nearly everywhere, do not count for that.
     """
     count = len(stack)
-    tags = _axes(stack, count)
+    tags = _axes(problem, stack, count)
     for name, domain in problem.domains.items():
         if domain.differentiable and stack.inputs[name].dtype.kind == "f":
             tags |= _values(name, np.abs(stack.inputs[name].reshape(count, -1)))
@@ -34,9 +34,10 @@ def regimes(problem: Problem, stack: Stack) -> dict[str, NDArray[np.bool_]]:
     return {name: mask for name, mask in tags.items() if mask.any()}
 
 
-def _axes(stack: Stack, count: int) -> dict[str, NDArray[np.bool_]]:
-    ones = [f"{axis} = 1" for axis, size in stack.axes.items() if size == 1]
-    pairs = itertools.combinations(stack.axes.items(), 2)
+def _axes(problem: Problem, stack: Stack, count: int) -> dict[str, NDArray[np.bool_]]:
+    sizes = {axis: stack.axes[axis] for axis in problem.dims}
+    ones = [f"{axis} = 1" for axis, size in sizes.items() if size == 1]
+    pairs = itertools.combinations(sizes.items(), 2)
     equal = [f"{a} = {b}" for (a, size), (b, other) in pairs if size == other > 1]
     return {name: np.ones(count, dtype=bool) for name in ones + equal}
 

@@ -60,7 +60,8 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
     with np.errstate(all="ignore"):
         excess = np.abs(values - estimate.value) / tolerance
         known = np.isfinite(estimate.value) & np.isfinite(tolerance)
-        broken = known & ~np.isfinite(values)
+        broken = known & ~np.isfinite(values) & ~estimate.kink
+        known &= np.isfinite(values) | broken
         excess = np.where(
             known & ~broken, np.nan_to_num(excess, nan=0.0), np.where(broken, np.inf, 0)
         )

@@ -2,6 +2,7 @@
 
 from verify.evaluator.calls import Failure as Failure
 from verify.evaluator.calls import call as call
+from verify.evaluator.calls import uncast as uncast
 from verify.evaluator.simplest import simplest_point as simplest_point
 from verify.evaluator.stacked import holds as holds
 from verify.evaluator.stacked import primal as primal

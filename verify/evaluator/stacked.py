@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evaluator.calls import Failure, call
+from verify.evaluator.calls import Failure, call, uncast
 from verify.points import COTANGENT, Array, Stack
 from verify.problems import Function, Problem
 
@@ -49,9 +49,9 @@ def primal(
     array([ 1.,  5.,  9., 13.])
     """
     named, cotangent = split(inputs)
-    values = call(problem.primal, named) if trusted else None
+    values = call(uncast(problem.primal), named) if trusted else None
     if values is None or isinstance(values, Failure) or np.shape(values)[: len(lead)] != lead:
-        values = run(problem.primal, named, lead)
+        values = run(uncast(problem.primal), named, lead)
     if isinstance(values, Failure):
         return values
     if cotangent is not None:
@@ -122,10 +122,11 @@ def runs_stacked(problem: Problem, inputs: Mapping[str, Array], lead: tuple[int,
     """Find out whether the primal runs on this whole stack at once (of six points or more)."""
     named, _ = split(inputs)
     indices = sample(lead)
-    singles = [call(problem.primal, pick(named, index)) for index in indices]
+    function = uncast(problem.primal)
+    singles = [call(function, pick(named, index)) for index in indices]
     if any(isinstance(single, Failure) for single in singles):
         return False
-    return at_once(problem.primal, named, lead, indices, singles) is not None
+    return at_once(function, named, lead, indices, singles) is not None
 
 
 def _gather(singles: list[Any], lead: tuple[int, ...]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.evaluator.calls import Failure, call
+from verify.evaluator.calls import Failure, call, uncast
 from verify.evaluator.stacked import fits, pick, sample, split
 from verify.points import Array, Stack
 from verify.problems import Problem, Variant
@@ -72,7 +72,7 @@ def single(problem: Problem, variant: Variant, inputs: dict[str, Any], calls: in
         given = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in inputs.items()}
         named, cotangent = split(given)
         leading = [] if cotangent is None else [cotangent]
-        answer = by_input(problem, call(variant.function, named, *leading))
+        answer = by_input(problem, call(uncast(variant.function), named, *leading))
         if isinstance(answer, Failure):
             return answer
         changed = [n for n in given if not np.array_equal(given[n], inputs[n], equal_nan=True)]
@@ -143,7 +143,7 @@ def _same_shape_failure(
 def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array]) -> Any:
     named, cotangent = split({name: array.copy() for name, array in inputs.items()})
     leading = [] if cotangent is None else [cotangent]
-    return by_input(problem, call(variant.function, named, *leading))
+    return by_input(problem, call(uncast(variant.function), named, *leading))
 
 
 def _stacked(

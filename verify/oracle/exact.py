@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from verify.evaluator import Failure, by_input, call, split
+from verify.evaluator import Failure, by_input, call, split, uncast
 from verify.points import Point
 from verify.problems import Problem, Variant
 from verify.wide import Wide, widen
@@ -80,7 +80,7 @@ def wide_claim(
 ) -> Any:
     """Return one entry of what the variant answers in the working precision; None if it cannot."""
     named, cotangent = split(_widened(point))
-    result = call(variant.function, named, *([] if cotangent is None else [cotangent]))
+    result = call(uncast(variant.function), named, *([] if cotangent is None else [cotangent]))
     parts = by_input(problem, result, kinds="Ofiub")
     if isinstance(parts, Failure) or parts[name].shape != point.inputs[name].shape:
         return None
@@ -94,7 +94,7 @@ def wide_claim(
 def wide_primal(problem: Problem, inputs: dict[str, Any]) -> Any:
     """Return the primal (or ⟨cotangent, primal⟩) in the working precision; None if it cannot."""
     named, cotangent = split(inputs)
-    value = call(problem.primal, named)
+    value = call(uncast(problem.primal), named)
     if isinstance(value, Failure):
         return None
     if cotangent is not None:

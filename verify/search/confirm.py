@@ -1,7 +1,7 @@
 """A difference counts only after it was seen again: alone, with other steps, on a higher rung."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from verify.oracle.reference import entry_by_ladder
 from verify.outcomes import Outcome
 from verify.points import Point, stack
 from verify.problems import Claim
-from verify.search.judge import Judged, judge
+from verify.search.judge import Judged, judge, second_look
 from verify.verdicts import MARGIN, Comparison, digits_lost
 
 # Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
@@ -56,10 +56,14 @@ def _entry(claim: Claim, point: Point, comparison: Comparison) -> tuple[int, ...
 
 def _opinion(claim: Claim, point: Point, judged: Judged, comparison: Comparison) -> SecondOpinion:
     entry = _entry(claim, point, comparison)
-    if judged.estimates[claim.input].kink[0][entry] or point.size > LARGEST_WIDE:
+    if point.size > LARGEST_WIDE:
         return SecondOpinion(Second.UNAVAILABLE)
     tolerance = float(comparison.tolerance[0][entry])
-    return second_opinion(claim.problem, claim.variant, claim.input, point, entry, tolerance)
+    opinion = second_opinion(claim.problem, claim.variant, claim.input, point, entry, tolerance)
+    if judged.estimates[claim.input].kink[0][entry] and opinion.says is Second.WRONG:
+        # A central difference at a kink is the middle of the interval, and no verdict on a claim.
+        return SecondOpinion(Second.UNAVAILABLE)
+    return opinion
 
 
 def _example(
@@ -97,7 +101,11 @@ def _settle(
         outcome = Outcome.MALFORMED if broken else Outcome.DIFFER
         return Confirmed(outcome, example, opinion.says.value)
     if opinion.says is Second.RIGHT:
-        return _rounding(judged, claim, comparison, example)
+        return _rounding(judged, claim, comparison, example, opinion)
+    again = Outcome(int(second_look(claim, judged, comparison).outcome[0]))
+    if again in (Outcome.UNSTABLE, Outcome.AGREE, Outcome.UNDECIDED):
+        shown = replace(example, confirmed_by="longdouble, in which the residual vanishes")
+        return Confirmed(again, shown if again is Outcome.UNSTABLE else None, "rounding")
     if comparison.outcome[0] == Outcome.MALFORMED:
         return Confirmed(Outcome.MALFORMED, example, "a non-finite value")
     entry = example.entry or ()
@@ -111,13 +119,24 @@ def _settle(
 
 
 def _rounding(
-    judged: Judged, claim: Claim, comparison: Comparison, example: Counterexample
+    judged: Judged,
+    claim: Claim,
+    comparison: Comparison,
+    example: Counterexample,
+    opinion: SecondOpinion,
 ) -> Confirmed:
-    """Right in exact arithmetic: unstable if over half the digits of an entry are lost."""
+    """Right in exact arithmetic: unstable if over half the digits of the entry are lost.
+
+    The entry is measured against the wider reference: where the oracle's own float value is off,
+    the claim is not to blame.
+    """
     answers = judged.answers[claim.variant.name]
-    value = judged.estimates[claim.input].value[0]
-    residual = np.abs(answers.values[claim.input][0] - value)
-    if digits_lost(residual, value, comparison.tolerance[0], answers.eps).any():
+    residual = np.abs(answers.values[claim.input][0] - judged.estimates[claim.input].value[0])
+    place = example.entry or ()
+    residual[place] = abs(float(answers.values[claim.input][0][place]) - opinion.reference)
+    value = judged.estimates[claim.input].value[0].copy()
+    value[place] = opinion.reference
+    if digits_lost(residual, value, comparison.tolerance[0], answers.eps)[place]:
         return Confirmed(Outcome.UNSTABLE, example, Second.RIGHT.value)
     outcome = Outcome.AGREE if comparison.telling[0] else Outcome.UNDECIDED
     return Confirmed(outcome, None, "right in exact arithmetic; rounding explains the residual")

@@ -12,7 +12,7 @@ from verify.strategies import points
 
 
 def draw_points(problem: Problem, count: int, seed_number: int) -> tuple[list[Point], int]:
-    """Draw `count` test cases; return the points that meet the precondition and how many were tried.
+    """Draw `count` test cases; return those that meet the precondition, and how many were tried.
 
     The same seed and versions of Hypothesis and NumPy give the same points. Every setting that
     Hypothesis would take from its environment (CI, profiles) is stated.

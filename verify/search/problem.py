@@ -74,7 +74,7 @@ def _stacks(
         seen += len(part)
         if seen >= ENUMERATED_FIRST:
             break
-    for part in itertools.chain(scaled(problem), drawn):
+    for part in itertools.chain(_within_budget(problem, scaled(problem)), drawn):
         yield part, 1, False
     while any(wants_smaller(record) for record in records):
         following = next(small, None)

@@ -1,0 +1,142 @@
+"""Functions whose derivatives are known, points over twenty orders of magnitude, and the truth.
+
+The truth is the analytic derivative in mpmath, written in a form without cancellation.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mpmath
+import numpy as np
+from helpers import problem_of
+
+from verify import onehot, reals
+from verify.points import Stack
+from verify.problems import Problem
+from verify.wide import widen
+
+BITS = 260  # 78 digits
+POINTS = 120
+SIZES = (1, 3)
+TINIEST, HUGEST = -8, 6
+
+
+@dataclass(frozen=True)
+class Known:
+    """f (NumPy, elementwise) with f′ (mpmath), the range of x, and from where on it saturates."""
+
+    name: str
+    function: Callable
+    derivative: Callable
+    low: float = -np.inf
+    high: float = np.inf
+    saturates: float = np.inf
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Points of one problem with the true derivative (objects) and where they are saturated."""
+
+    name: str
+    problem: Problem
+    input: str
+    stack: Stack
+    truth: np.ndarray
+    saturated: np.ndarray
+
+
+def _even_sigmoid_slope(x):
+    e = mpmath.exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
+ELEMENTWISE = (
+    Known("exp", np.exp, mpmath.exp, high=690, saturates=300),
+    Known("log", np.log, lambda x: 1 / x, low=0),
+    Known("sqrt", np.sqrt, lambda x: 1 / (2 * mpmath.sqrt(x)), low=0),
+    Known("tanh", np.tanh, lambda x: mpmath.sech(x) ** 2, saturates=6),
+    Known("sigmoid", lambda x: 1 / (1 + np.exp(-x)), _even_sigmoid_slope, saturates=12),
+    Known(
+        "softplus",
+        lambda x: np.log(1 + np.exp(x)),
+        lambda x: 1 / (1 + mpmath.exp(-x)),
+        high=690,
+        saturates=12,
+    ),
+    Known("sin", np.sin, mpmath.cos, saturates=1e4),
+    Known("cube", lambda x: x**3, lambda x: 3 * x**2),
+    Known("inverse square", lambda x: x**-2.0, lambda x: -2 / x**3, low=0),
+    Known("power 1.5", lambda x: x**1.5, lambda x: 1.5 * mpmath.sqrt(x), low=0),
+    Known("product", lambda x: x * (x + 1) * (x - 2), lambda x: 3 * x * x - 2 * x - 2),
+    Known(
+        "rational", lambda x: x / (1 + x * x), lambda x: (1 - x * x) / (1 + x * x) ** 2,
+        saturates=1e3,
+    ),
+    Known(
+        "arctan of exp",
+        lambda x: np.arctan(np.exp(x)),
+        lambda x: 1 / (2 * mpmath.cosh(x)),
+        saturates=12,
+    ),
+)
+
+
+def magnitudes(rng, shape):
+    """Sizes log-uniform from 1e-8 to 1e6; every second point has one scale for all its entries."""
+    exponents = rng.uniform(TINIEST, HUGEST, shape)
+    exponents[::2] = exponents[::2, :1] + rng.uniform(-0.5, 0.5, exponents[::2].shape)
+    return 10.0**exponents
+
+
+def elementwise(known: Known, rng, points=POINTS) -> list[Drawn]:
+    drawn = []
+    for size in SIZES:
+        x = magnitudes(rng, (points, size))
+        if known.low < 0:
+            x *= rng.choice([-1.0, 1.0], x.shape)
+        x = np.minimum(x, known.high)
+        problem = problem_of(lambda x: known.function(x).sum(axis=-1), x=reals("n"))
+        with mpmath.workprec(BITS):
+            truth = np.array([known.derivative(mpmath.mpf(float(v))) for v in x.ravel()])
+        saturated = (np.abs(x) > known.saturates).any(axis=1)
+        stack = Stack({"n": size}, {"x": x})
+        drawn.append(Drawn(known.name, problem, "x", stack, truth.reshape(x.shape), saturated))
+    return drawn
+
+
+def network(rng, points=POINTS) -> Drawn:
+    """Softmax cross-entropy of sigmoids, X and theta over many scales, saturation included."""
+
+    def primal(X, theta, T):
+        z = 1 / (1 + np.exp(-(X @ theta)))
+        e = np.exp(z)
+        return -(T * np.log(e / e.sum(axis=-1, keepdims=True))).sum(axis=(-2, -1))
+
+    problem = problem_of(primal, wrt="theta", X=reals("N D"), theta=reals("D K"), T=onehot("N K"))
+    count, (n, d, k) = 4 * points, (2, 3, 4)
+    scale = 10.0 ** rng.uniform(TINIEST, HUGEST, (count, 1, 1))
+    reach = 10.0 ** rng.uniform(-3, 1.7, (count, 1, 1))
+    X = rng.standard_normal((count, n, d)) * scale
+    theta = rng.standard_normal((count, d, k)) * reach / scale
+    T = np.eye(k)[rng.integers(0, k, (count, n))]
+    with mpmath.workprec(BITS):
+        truth = np.array([_network_slope(*point) for point in zip(X, theta, T, strict=True)])
+    saturated = (np.abs(X @ theta) > 12).any(axis=(1, 2))
+    inputs = {"X": X, "theta": theta, "T": T}
+    return Drawn("network", problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated)
+
+
+def _network_slope(X, theta, T):
+    """X^T [(Y - T) * e^(-|A|) / (1 + e^(-|A|))^2] in wide numbers."""
+    X, theta = widen(X), widen(theta)
+    a = X @ theta
+    e = np.exp(-np.abs(a))
+    z = 1 / (1 + np.exp(-a))
+    y = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+    wide = X.T @ ((y - T) * (e / (1 + e) ** 2))
+    return np.array([number.value for number in wide.ravel()]).reshape(wide.shape)
+
+
+def every_case(seed) -> list[Drawn]:
+    rng = np.random.default_rng(seed)
+    return [d for known in ELEMENTWISE for d in elementwise(known, rng)] + [network(rng)]
