@@ -120,17 +120,34 @@ def violations(check: str, given: Instance, said: Said) -> Iterator[Violation]:
     for place in itertools.islice(np.flatnonzero(outside), 3):
         yield _violation("error above its bound", check, given, "", place, (value, bound, truth))
     for name, word in said.words.items():
-        claim, tolerance = _claimed(given, said.judged, name)
-        with np.errstate(all="ignore"):
-            excess = np.nan_to_num(np.abs(claim - truth) / tolerance, nan=np.inf)
-        worst = int(np.argmax(excess))
+        claim, wide, tolerance = _claimed(given, said.judged, name)
+        known = np.isfinite(tolerance)
         numbers = (claim, tolerance, truth)
-        if word == "agree" and excess[worst] > MARGIN:
+        excess = _excess(claim, truth, tolerance)
+        # Rounding is not what makes a formula wrong: it counts what the formula gives in longdouble
+        # too, unless the answer in its own float type is no number at all.
+        exact = np.where(
+            np.isfinite(claim), np.minimum(excess, _excess(wide, truth, tolerance)), np.inf
+        )
+        worst = int(np.argmax(np.where(known, exact, 0)))
+        if word == "agree" and not known.all():
+            yield _violation(
+                "agreed, though not all is known",
+                check,
+                given,
+                name,
+                int(np.argmin(known)),
+                numbers,
+            )
+        if word == "agree" and known.any() and exact[worst] > MARGIN:
             yield _violation("agreed with a wrong one", check, given, name, worst, numbers)
-        right = name in (RIGHT, STABLE) or excess[worst] <= 1
-        if word in ("differ", "malformed") and right:
-            what = f"{word}, though right (within {float(excess[worst]):.3g} tolerances)"
-            yield _violation(what, check, given, name, worst, numbers)
+        if word in ("differ", "malformed") and (name in (RIGHT, STABLE) or excess[worst] <= 1):
+            yield _violation(f"{word}, though right", check, given, name, worst, numbers)
+
+
+def _excess(claim: Longs, truth: Longs, tolerance: Longs) -> Longs:
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(claim - truth) / tolerance, nan=np.inf)
 
 
 def _reference(given: Instance, judged: Judged) -> tuple[Longs, Longs, Longs]:
@@ -145,17 +162,21 @@ def _reference(given: Instance, judged: Judged) -> tuple[Longs, Longs, Longs]:
     return first, second, third
 
 
-def _claimed(given: Instance, judged: Judged, name: str) -> tuple[Longs, Longs]:
+def _claimed(given: Instance, judged: Judged, name: str) -> tuple[Longs, Longs, Longs]:
+    """Return what was judged (entries, or slopes): answer, answer in longdouble, tolerance."""
+    claim = _claim(given.problem, name)
     answers = judged.answers[name]
-    values = answers.values["theta"][0].astype(np.longdouble)
+    wider = claimed(given.problem, claim.variant, given.stack, dtype="longdouble")
+    both = [part.values["theta"][0].astype(np.longdouble) for part in (answers, wider)]
     if judged.estimates:
-        comparison = judged.comparison(_claim(given.problem, name))
-        return values.ravel(), comparison.tolerance[0].astype(np.longdouble).ravel()
+        tolerance = judged.comparison(claim).tolerance[0].astype(np.longdouble)
+        return both[0].ravel(), both[1].ravel(), tolerance.ravel()
     (line,) = judged.lines["theta"]
+    tangents = line.tangents.astype(np.longdouble)
     with np.errstate(all="ignore"):
-        along = (line.tangents.astype(np.longdouble) * values).sum(axis=(1, 2))
+        along = [(tangents * values).sum(axis=(1, 2)) for values in both]
     _, tolerance = line.residual(answers.values["theta"][0], answers.eps)
-    return along, tolerance.astype(np.longdouble)
+    return along[0], along[1], tolerance.astype(np.longdouble)
 
 
 def _violation(

@@ -36,6 +36,7 @@ class Declaration:
         return self._problem
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the primal."""
         return self._problem.primal(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -52,12 +53,12 @@ class Declaration:
         name: str | None = ...,
         dtype: str = ...,
     ) -> Callable[[Function], Function]: ...
-    def gradient(self, function: Function | None = None, /, **options: Any) -> Any:
+    def gradient(self, *function: Function, **options: Any) -> Any:
         """Declare a candidate gradient of a scalar primal, with the parameters of the primal.
 
         It returns one array per input of `wrt`: bare if there is one, else a dict or a tuple.
         """
-        return self._decorate("gradient", function, options)
+        return self._decorate("gradient", options, *function)
 
     @overload
     def vjp(self, function: Function, /) -> Function: ...
@@ -70,19 +71,19 @@ class Declaration:
         name: str | None = ...,
         dtype: str = ...,
     ) -> Callable[[Function], Function]: ...
-    def vjp(self, function: Function | None = None, /, **options: Any) -> Any:
+    def vjp(self, *function: Function, **options: Any) -> Any:
         """Declare a candidate vjp: the cotangent first, then the parameters of the primal."""
-        return self._decorate("vjp", function, options)
+        return self._decorate("vjp", options, *function)
 
     def _decorate(
-        self, kind: Literal["gradient", "vjp"], function: Function | None, options: dict[str, Any]
+        self, kind: Literal["gradient", "vjp"], options: dict[str, Any], *function: Function
     ) -> Any:
         def attach(candidate: Function) -> Function:
             variant = _variant(self._problem, kind, candidate, **options)
             self._problem = replace(self._problem, variants=(*self._problem.variants, variant))
             return candidate
 
-        return attach if function is None else attach(function)
+        return attach(*function) if function else attach
 
 
 def problem(
@@ -305,8 +306,9 @@ def _expectations(
 def _verdicts(here: str, expect: Expected) -> frozenset[Verdict]:
     members = [expect] if isinstance(expect, Verdict | str) else list(expect)
     try:
-        verdicts = frozenset(Verdict(m) if isinstance(m, str) else m for m in members)
-    except ValueError:
+        words = {verdict.value: verdict for verdict in Verdict}
+        verdicts = frozenset(words[m] if isinstance(m, str) else m for m in members)
+    except KeyError:
         verdicts = frozenset()
     if not verdicts or not all(isinstance(verdict, Verdict) for verdict in verdicts):
         raise DeclarationError(

@@ -87,7 +87,7 @@ def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float
     measured = np.maximum(measured, 2 * np.nan_to_num(jitter, nan=0.0, posinf=0.0)) + SUBNORMAL
     measured = np.maximum(measured, _quantum(np.abs(plus - minus)))
     magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
-    return np.maximum(measured, NOISE_FLOOR * magnitude)
+    return np.asarray(np.maximum(measured, NOISE_FLOOR * magnitude))
 
 
 def _quantum(moves: Floats) -> Floats:
@@ -156,8 +156,8 @@ def _kinks(
     finest = np.where(seen.any(axis=0), len(gap) - 1 - np.argmax(seen[::-1], axis=0), 0)
     coarser = np.maximum(finest - 1, 0)
 
-    def at(array: Floats, index: NDArray[Any]) -> Floats:
-        return np.take_along_axis(array, index[None], 0)[0]
+    def at(array: NDArray[Any], index: NDArray[np.intp]) -> NDArray[Any]:
+        return np.asarray(np.take_along_axis(array, index[None], 0)[0])
 
     clear = at(seen, finest) & at(seen, coarser) & (finest > 2)
     kink = clear & (at(gap, finest) > 0.7 * at(gap, coarser))

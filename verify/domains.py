@@ -7,13 +7,14 @@ is a new row here and a way to draw it in `strategies`.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import DeclarationError
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 # The order of simplicity for single entries: a counterexample is walked down this list.
 SIMPLE_NUMBERS = (0.0, 1.0, -1.0, 2.0, -2.0)
 # Smallest positive normal float64: the closed lower end that stands for "greater than zero".

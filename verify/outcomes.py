@@ -20,6 +20,7 @@ class Verdict(Enum):
     text: str
 
     def __new__(cls, value: str, text: str) -> "Verdict":
+        """Make the member: the word is its value, the sentence its `text`."""
         member = object.__new__(cls)
         member._value_ = value
         member.text = text

@@ -150,7 +150,7 @@ def _real(domain: Domain, grid: NDArray[np.float64], scale: str | float) -> Arra
         )
     elif math.isfinite(low) and math.isfinite(high) and (low > 0 or high < 1 or high - low < GRID):
         values = low + (high - low) * (grid + GRID) / (2 * GRID)
-    return np.clip(values, low, high)
+    return np.asarray(np.clip(values, low, high))
 
 
 def _with_cotangent(draw: Draw, problem: Problem, point: Point) -> Point:

@@ -62,21 +62,21 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
         known = np.isfinite(estimate.value) & np.isfinite(tolerance)
         broken = known & ~np.isfinite(values) & ~estimate.kink
         known &= np.isfinite(values) | broken
-        excess = np.where(
-            known & ~broken, np.nan_to_num(excess, nan=0.0), np.where(broken, np.inf, 0)
-        )
+        excess = np.where(known & ~broken, np.nan_to_num(excess, nan=0.0), 0.0)
         signs = (2 * np.abs(estimate.value) > MARGIN * tolerance) & known
     flat = excess.reshape(count, -1)
     worst = flat.max(axis=1, initial=0.0)
-    telling = signs.reshape(count, -1).any(axis=1)
+    telling = np.asarray(signs.reshape(count, -1).any(axis=1))
     all_known = known.reshape(count, -1).all(axis=1)
     some_broken = broken.reshape(count, -1).any(axis=1)
     outcome = np.full(count, Outcome.UNDECIDED, dtype=np.int8)
     outcome[all_known & telling & (worst <= 1)] = Outcome.AGREE
-    outcome[worst > MARGIN] = Outcome.DIFFER
     outcome[some_broken] = Outcome.MALFORMED
+    outcome[worst > MARGIN] = Outcome.DIFFER
     outcome[list(claimed.failures)] = Outcome.MALFORMED
+    flat = np.where(broken.reshape(count, -1) & (worst <= MARGIN)[:, None], np.inf, flat)
     entry = flat.argmax(axis=1) if flat.shape[1] else np.zeros(count, dtype=np.intp)
+    worst = flat.max(axis=1, initial=0.0)
     return Comparison(outcome, worst, entry, tolerance, telling)
 
 
@@ -120,7 +120,8 @@ def digits_lost(
     with np.errstate(all="ignore"):
         has_digits = np.abs(value) > MARGIN * tolerance
         beyond = ~(residual <= MARGIN * tolerance)
-        return has_digits & beyond & ~(residual <= np.sqrt(eps) * np.abs(value))
+        lost = has_digits & beyond & ~(residual <= np.sqrt(eps) * np.abs(value))
+    return np.asarray(lost)
 
 
 def look_again(
@@ -142,7 +143,7 @@ def look_again(
     rounding = (~beyond | shrinks).reshape(count, -1).all(axis=1)
     rounding &= ~np.isin(np.arange(count), [*narrow.failures, *wider.failures])
     candidates = np.isin(comparison.outcome, (Outcome.DIFFER, Outcome.MALFORMED)) & rounding
-    unstable = lost.reshape(count, -1).any(axis=1)
+    unstable = np.asarray(lost.reshape(count, -1).any(axis=1))
     outcome = comparison.outcome.copy()
     outcome[candidates] = np.where(unstable[candidates], Outcome.UNSTABLE, Outcome.AGREE)
     outcome[(outcome == Outcome.AGREE) & ~comparison.telling] = Outcome.UNDECIDED

@@ -102,9 +102,9 @@ def _number(other: Any) -> Number:
     raise TypeError(f"a wide number and {type(other).__name__} do not go together")
 
 
-def _binary(operation: Callable[[Number, Number], Number], left: Wide, right: Any) -> Any:
+def _binary(operation: Callable[[Number, Number], Number], left: Wide, right: Any) -> Wide:
     if isinstance(right, np.ndarray):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]  # as dunder methods do
     return Wide(operation(left.value, _number(right)))
 
 

@@ -156,7 +156,7 @@ def _stacked(
     whole = _whole(problem, variant, inputs)
     if isinstance(whole, Failure):
         return None
-    indices = [(index,) for index in answers]
+    indices: list[tuple[int, ...]] = [(index,) for index in answers]
     for name, array in whole.items():
         if not fits(array, [a[name] for a in answers.values()], indices, (count,)):
             return None

@@ -1,5 +1,7 @@
 """The reference derivative on a stack: complex step where it is corroborated, else the ladder."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -132,7 +134,7 @@ def _cross_check(
 
 
 def _replace(estimate: Estimate, where: NDArray[np.bool_], other: Estimate) -> Estimate:
-    def merged(left: NDArray[np.generic], right: NDArray[np.generic]) -> NDArray[np.generic]:
+    def merged(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         result = left.copy()
         result[where] = right
         return result

@@ -220,7 +220,7 @@ def _fails(
         comparison = judged.comparison(claim)
         if wanted is not Outcome.DIFFER:
             return np.isin(comparison.outcome, FAILING)
-        return second_look(claim, judged, comparison).outcome == Outcome.DIFFER
+        return np.asarray(second_look(claim, judged, comparison).outcome == Outcome.DIFFER)
 
     return fails
 
