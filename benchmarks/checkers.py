@@ -5,6 +5,7 @@ point is computed beforehand, so that the time is that of the checker.
 """
 
 import contextlib
+import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -43,12 +44,9 @@ class Loss:
 
     def __call__(self, theta: Floats) -> Floats:
         """Return the loss at theta, `(D, K)` or a stack of them, in the regime's float type."""
-        theta = np.asarray(theta)
-        rows, columns = self.typed["theta"].shape
-        shaped = theta.reshape(*theta.shape[:-1], rows, columns) if theta.ndim != 2 else theta
-        self.calls += int(np.prod(shaped.shape[:-2]))
+        self.calls += math.prod(theta.shape[:-2])
         with np.errstate(all="ignore"):
-            return FLAGSHIP.primal(self.typed["X"], shaped, self.typed["T"])
+            return FLAGSHIP.primal(self.typed["X"], theta, self.typed["T"])
 
     def flat(self, theta: Floats) -> float:
         """Return the loss at theta given as a vector."""

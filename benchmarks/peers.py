@@ -110,6 +110,7 @@ def _others(cells: list[Cell], given: Sequence[Any], names: Sequence[str], slow_
     for checker in (*JUDGES, *GRADIENTS):
         if checker in SLOW and given[0].entries > slow_limit:
             continue
+        ask(checker, given[0], names[:1])  # the first call at a size compiles and fills caches
         said = [ask(checker, one, names) for one in given]
         words = {
             name: Counter("pass" if one.passes[name] else "fail" for one in said) for name in names

@@ -24,12 +24,12 @@ from by_hand import (
 
 import verify
 from verify import problem, reals
-from verify.copyable import counterexample_code, literal
 from verify.explain import explain, headline
-from verify.home import home, reproduce
+from verify.explain.copyable import counterexample_code, literal
+from verify.explain.home import home, reproduce
+from verify.explain.words import blind_spots, entry_rows, shown_traceback
 from verify.outcomes import Verdict
 from verify.problems import Claim, Variant
-from verify.words import blind_spots, entry_rows, shown_traceback
 
 ROOT = Path(verify.__file__).parent.parent
 

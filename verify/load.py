@@ -21,8 +21,8 @@ from typing import Any
 
 from verify.declare import Declaration
 from verify.errors import GradverifyError, LoadError
+from verify.explain.words import place, shown_path
 from verify.problems import Problem
-from verify.words import place, shown_path
 
 FLAGSHIP = tuple(
     f"verify.studies.{study}" for study in ("flagship", "normaliser", "targets", "steps", "hidden")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from verify.explain.words import counts as counts_of
+from verify.explain.words import expected, outcome, says, sizes
 from verify.findings import Finding, Results
-from verify.words import counts as counts_of
-from verify.words import expected, outcome, says, sizes
 
 KEYS = ("problem", "variant", "input")
 COUNTS = ("holds", "fails", "undecided")

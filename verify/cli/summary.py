@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.explain import explain, headline
+from verify.explain.words import expected, says
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
-from verify.words import expected, says
 
 COLOURS = {Verdict.CONSISTENT: "green", Verdict.REFUTED: "red", Verdict.UNSTABLE: "yellow"}
 

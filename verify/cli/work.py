@@ -11,10 +11,10 @@ from pathlib import Path
 from verify.cli import selection
 from verify.cli.guard import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED
 from verify.errors import UsageError
+from verify.explain.words import place
 from verify.findings import Results
 from verify.load import problems_from
 from verify.problems import Problem
-from verify.words import place
 
 STDOUT = Path("-")
 

@@ -87,7 +87,7 @@ def pytest_pycollect_makeitem(
         other = seen[problem.name]
         if other is problem:
             return []
-        from verify.words import place
+        from verify.explain.words import place
 
         raise collector.CollectError(
             f"two problems are called {problem.name!r}: {place(other.path, other.line)} and "

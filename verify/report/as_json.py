@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from verify.explain.words import counts, says
 from verify.findings import Counterexample, Finding, Results
 from verify.report.files import write_whole
-from verify.words import counts, says
 
 FORMAT = 1
 

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
-from verify.findings import Finding, Results, Tally
-from verify.outcomes import Verdict
-from verify.problems import Problem
-from verify.report.model import ClaimSection, Entry, Number, Page, ProblemSection, Row, cell
-from verify.table import COUNTS, regimes_table
-from verify.words import (
+from verify.explain.words import (
     blind_spots,
     entry_rows,
     expected,
@@ -23,6 +18,11 @@ from verify.words import (
     shown_traceback,
     sizes,
 )
+from verify.findings import Finding, Results, Tally
+from verify.outcomes import Verdict
+from verify.problems import Problem
+from verify.report.model import ClaimSection, Entry, Number, Page, ProblemSection, Row, cell
+from verify.table import COUNTS, regimes_table
 
 # A table of more entries is no longer read.
 ENTRIES = 64

@@ -2,11 +2,9 @@
 
 import textwrap
 
-from verify.copyable import counterexample_code as counterexample_code
-from verify.findings import Finding, Results
-from verify.home import reproduce as reproduce
-from verify.outcomes import Verdict
-from verify.words import (
+from verify.explain.copyable import counterexample_code as counterexample_code
+from verify.explain.home import reproduce as reproduce
+from verify.explain.words import (
     blind_spots,
     entry_rows,
     expected,
@@ -17,6 +15,8 @@ from verify.words import (
     shown_traceback,
     sizes,
 )
+from verify.findings import Finding, Results
+from verify.outcomes import Verdict
 
 # More entries than this tell nothing new on a terminal; the page shows more.
 ENTRIES = 12

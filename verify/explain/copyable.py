@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Failure, primal
+from verify.explain.home import home
+from verify.explain.words import sizes
 from verify.findings import Counterexample, Finding
-from verify.home import home
 from verify.points import COTANGENT, Array
-from verify.words import sizes
 
 # Steps of the plain central difference, in powers of ten of the entry's scale, best guess first.
 STEPS = (-5, -6, -4, -7, -3, -8, -2)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.declare import Declaration
+from verify.explain.words import shown_path
 from verify.findings import Finding, Results
 from verify.problems import Problem
-from verify.words import shown_path
 
 
 @dataclass(frozen=True)

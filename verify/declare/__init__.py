@@ -1,0 +1,134 @@
+"""What a user writes: `@problem`, `.gradient`, `.vjp`; sugar over the plain dataclasses.
+
+Mistakes in a declaration fail here, at once, with what was written and what it must be.
+"""
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any, Literal, overload
+
+from verify.declare.inputs import bounds_of, check_inputs, check_predicate, check_wrt, place
+from verify.declare.variants import Expected, variant_of
+from verify.problems import Function, Problem
+
+
+class Declaration:
+    """A declared problem: calls its primal, collects variants, and knows its `Problem`."""
+
+    def __init__(self, declared: Problem) -> None:
+        self._problem = declared
+        self.__name__ = declared.name
+        self.__doc__ = declared.statement
+
+    @property
+    def problem(self) -> Problem:
+        """The frozen `Problem` with the variants declared so far."""
+        return self._problem
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the primal."""
+        return self._problem.primal(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<problem {self._problem.name}: {len(self._problem.variants)} variants>"
+
+    @overload
+    def gradient(self, function: Function, /) -> Function: ...
+    @overload
+    def gradient(
+        self,
+        *,
+        expect: Expected | Mapping[str, Expected] = ...,
+        source: str = ...,
+        name: str | None = ...,
+        dtype: str = ...,
+    ) -> Callable[[Function], Function]: ...
+    def gradient(self, *function: Function, **options: Any) -> Any:
+        """Declare a candidate gradient of a scalar primal, with the parameters of the primal.
+
+        It returns one array per input of `wrt`: bare if there is one, else a dict or a tuple.
+        """
+        return self._decorate("gradient", options, *function)
+
+    @overload
+    def vjp(self, function: Function, /) -> Function: ...
+    @overload
+    def vjp(
+        self,
+        *,
+        expect: Expected | Mapping[str, Expected] = ...,
+        source: str = ...,
+        name: str | None = ...,
+        dtype: str = ...,
+    ) -> Callable[[Function], Function]: ...
+    def vjp(self, *function: Function, **options: Any) -> Any:
+        """Declare a candidate vjp: the cotangent first, then the parameters of the primal."""
+        return self._decorate("vjp", options, *function)
+
+    def _decorate(
+        self, kind: Literal["gradient", "vjp"], options: dict[str, Any], *function: Function
+    ) -> Any:
+        def attach(candidate: Function) -> Function:
+            variant = variant_of(self._problem, kind, candidate, **options)
+            self._problem = replace(self._problem, variants=(*self._problem.variants, variant))
+            return candidate
+
+        return attach(*function) if function else attach
+
+
+def problem(
+    *,
+    wrt: str | Collection[str],
+    dims: Mapping[str, tuple[int, int]] | None = None,
+    where: Function | None = None,
+    regimes: Mapping[str, Function] | None = None,
+    source: str = "",
+    name: str | None = None,
+    **inputs: Any,
+) -> Callable[[Function], Declaration]:
+    """Declare a primal with the domain of each input.
+
+    `wrt` names the inputs that the claims are about; `dims` bounds named axes, `{"K": (1, 6)}`;
+    `where` is the precondition, a predicate on inputs chosen by its parameter names; `regimes`
+    maps names to such predicates.
+
+    >>> from verify import problem, reals
+    >>> @problem(x=reals("n"), wrt="x")
+    ... def half_square(x):
+    ...     return 0.5 * (x * x).sum()
+    >>> @half_square.gradient
+    ... def by_hand(x):
+    ...     return x
+    >>> half_square
+    <problem half_square: 1 variants>
+
+    Raises `DeclarationError` if names, axes or bounds do not fit together.
+    """
+
+    def declare(primal: Function) -> Declaration:
+        title = name or primal.__name__
+        chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        check_inputs(title, primal, inputs)
+        check_wrt(title, chosen, inputs)
+        bounds = bounds_of(title, inputs, dims or {})
+        for label, predicate in [("where", where), *(regimes or {}).items()]:
+            if predicate is not None:
+                check_predicate(title, label, predicate, inputs)
+        path, line = place(primal)
+        declared = Problem(
+            title,
+            primal,
+            dict(inputs),
+            chosen,
+            bounds,
+            where,
+            tuple((regimes or {}).items()),
+            source,
+            inspect.getdoc(primal) or "",
+            path=path,
+            line=line,
+        )
+        return Declaration(declared)
+
+    return declare
