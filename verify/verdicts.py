@@ -19,7 +19,7 @@ from verify.outcomes import Outcome, Verdict
 Floats = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 # A claim rounds once per operation; each rounding acts like one of an input. 32 stands for some
-# hundred operations whose roundings add up at random (see docs/decisions/0003).
+# hundred operations whose roundings add up at random (see docs/decisions/0001).
 OPERATIONS = 32.0
 # The wide margin between "agrees" and "differs".
 MARGIN = 10.0
