@@ -24,7 +24,6 @@ class Wide:
     """
 
     __slots__ = ("value",)
-    __array_priority__ = 1000
 
     def __init__(self, value: Number) -> None:
         self.value = value
@@ -89,6 +88,11 @@ class Wide:
     def __repr__(self) -> str:
         return f"Wide({mpmath.nstr(self.value, 20)})"
 
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Run a ufunc on this number as on an array of one."""
+        arrays = [_viewed(_boxed(i)) if isinstance(i, Wide) else i for i in inputs]
+        return getattr(ufunc, method)(*arrays, **kwargs)
+
     def conjugate(self) -> "Wide":
         """Return the number itself: it is real."""
         return self
@@ -106,6 +110,12 @@ def _binary(operation: Callable[[Number, Number], Number], left: Wide, right: An
     if isinstance(right, np.ndarray):
         return NotImplemented  # type: ignore[no-any-return]  # as dunder methods do
     return Wide(operation(left.value, _number(right)))
+
+
+def _boxed(number: Wide) -> NDArray[Any]:
+    box = np.empty((), dtype=object)
+    box[()] = number
+    return box
 
 
 def _divide(a: Number, b: Number) -> Number:
@@ -161,6 +171,52 @@ _METHODS: Mapping[str, Callable[[Number], Number]] = {
 for _name, _function in _METHODS.items():
     setattr(Wide, _name, _method(_function))
 
+# Functions for which NumPy has no object loop, or which come from scipy.special, by ufunc name.
+_ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
+    "logaddexp": lambda x, y: _log_sum(_number(x), _number(y)),
+    "hypot": lambda x, y: Wide(mpmath.hypot(_number(x), _number(y))),
+    "arctan2": lambda x, y: Wide(mpmath.atan2(_number(x), _number(y))),
+    "isfinite": lambda x: bool(mpmath.isfinite(_number(x))),
+    "isnan": lambda x: bool(mpmath.isnan(_number(x))),
+    "isinf": lambda x: bool(mpmath.isinf(_number(x))),
+    "expit": lambda x: Wide(1 / (1 + mpmath.exp(-_number(x)))),
+    "log_expit": lambda x: Wide(-_log_sum(mpmath.mpf(0), -_number(x)).value),
+    "erf": lambda x: Wide(mpmath.erf(_number(x))),
+    "erfc": lambda x: Wide(mpmath.erfc(_number(x))),
+    "gammaln": lambda x: Wide(_real(mpmath.loggamma(_number(x)))),
+    "psi": lambda x: Wide(mpmath.digamma(_number(x))),
+    "xlogy": lambda x, y: Wide(
+        _number(x) * mpmath.log(_number(y)) if _number(x) else mpmath.mpf(0)
+    ),
+}
+
+
+def _log_sum(a: Number, b: Number) -> Wide:
+    high, low = max(a, b), min(a, b)
+    return Wide(high + mpmath.log1p(mpmath.exp(low - high)) if mpmath.isfinite(low) else high)
+
+
+class WideArray(np.ndarray[Any, np.dtype[np.object_]]):
+    """An object array of wide numbers that also knows functions without an object loop."""
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Run a ufunc on the plain object arrays, or element by element where NumPy has no loop."""
+        plain = [i.view(np.ndarray) if isinstance(i, WideArray) else i for i in inputs]
+        function = _ELEMENTWISE.get(ufunc.__name__)
+        if "out" in kwargs:
+            kwargs["out"] = tuple(
+                o.view(np.ndarray) if isinstance(o, WideArray) else o for o in kwargs["out"]
+            )
+        if function is not None and method == "__call__":
+            result = np.frompyfunc(function, len(plain), 1)(*plain)
+            return result.astype(bool) if ufunc.__name__.startswith("is") else _viewed(result)
+        return _viewed(getattr(ufunc, method)(*plain, **kwargs))
+
+
+def _viewed(result: Any) -> Any:
+    wide_array = isinstance(result, np.ndarray) and result.dtype == object
+    return result.view(WideArray) if wide_array else result
+
 
 def wide(value: float) -> Wide:
     """Return a float as a wide number, exactly."""
@@ -171,4 +227,4 @@ def widen(array: NDArray[np.generic]) -> Any:
     """Return a float array as an object array of wide numbers (a 0-d array as one number)."""
     flat = np.empty(array.size, dtype=object)
     flat[:] = [wide(float(entry)) for entry in array.ravel()]
-    return flat.reshape(array.shape)[()]
+    return flat.reshape(array.shape).view(WideArray)[()]

@@ -8,6 +8,7 @@ import typer
 
 from verify import __version__
 from verify.cli.guard import guarded
+from verify.findings import DEFAULT_TEST_CASES
 
 app = typer.Typer(
     name="gradverify",
@@ -64,7 +65,7 @@ def _options(
 def run(
     paths: Paths = None,
     seed: Seed = 0,
-    test_cases: TestCases = 100,
+    test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
     expression: Expression = None,
@@ -85,7 +86,7 @@ def run(
 def gate(
     paths: Paths = None,
     seed: Seed = 0,
-    test_cases: TestCases = 100,
+    test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
     expression: Expression = None,
@@ -121,7 +122,7 @@ def explain(
     ],
     paths: Paths = None,
     seed: Seed = 0,
-    test_cases: TestCases = 100,
+    test_cases: TestCases = DEFAULT_TEST_CASES,
 ) -> None:
     """Check one claim and tell all that was found about it."""
 

@@ -12,7 +12,7 @@ from verify.cli import selection
 from verify.cli.guard import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED
 from verify.errors import UsageError
 from verify.explain.words import place
-from verify.findings import Results
+from verify.findings import DEFAULT_TEST_CASES, Results
 from verify.load import problems_from
 from verify.problems import Problem
 
@@ -24,7 +24,7 @@ class Options:
     """The options that `run` and `gate` share."""
 
     seed: int = 0
-    test_cases: int = 100
+    test_cases: int = DEFAULT_TEST_CASES
     json: Path | None = None
     report: Path | None = None
     expression: str | None = None

@@ -12,6 +12,8 @@ from verify.evaluator import Failure, call, simplest_point
 from verify.outcomes import Verdict
 from verify.problems import Function, Problem, Variant
 
+# Exceptions that no choice of inputs brings about.
+SLIPS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "AttributeError")
 Expected = Verdict | str | Collection[Verdict | str]
 
 
@@ -36,8 +38,7 @@ def variant_of(
         )
     if title in {variant.name for variant in declared.variants}:
         raise DeclarationError(f"{here}: the name {title!r} is taken; names should differ.")
-    if kind == "gradient":
-        _check_scalar(here, declared)
+    _check_primal(here, declared, kind)
     if np.dtype(dtype).kind != "f":
         raise DeclarationError(f"{here}: dtype={dtype!r} should be a float type such as 'float32'.")
     path, line = place(function)
@@ -72,12 +73,24 @@ def _check_parameters(here: str, declared: Problem, kind: str, function: Functio
     )
 
 
-def _check_scalar(here: str, declared: Problem) -> None:
+def _check_primal(here: str, declared: Problem, kind: str) -> None:
+    """Run the primal once, at a simple point, for what can only be a slip of the pen.
+
+    Other exceptions may belong to that point alone; they become verdicts when the claim is run.
+    """
     point = simplest_point(declared)
     if point is None:
         return
     value = call(declared.primal, point.inputs)
-    if not isinstance(value, Failure) and np.shape(value) != ():
+    if isinstance(value, Failure):
+        if value.message.startswith(SLIPS):
+            lines = [line.strip() for line in value.traceback.splitlines() if "File" in line]
+            where = [line for line in lines if declared.path in line][-1:]
+            raise DeclarationError(
+                f"{here}: {declared.name} cannot be evaluated: {value.message} "
+                f"({where[0] if where else declared.name}). Every name in it should be defined."
+            )
+    elif kind == "gradient" and np.shape(value) != ():
         raise DeclarationError(
             f"{here}: {declared.name} returns an array of shape {np.shape(value)}; a gradient "
             "needs a scalar primal (sum the result), and an array needs .vjp, cotangent first."

@@ -39,9 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gradverify-test-cases",
         type=_at_least(1),
-        default=100,
+        default=50,
         metavar="INT",
-        help="test cases to draw for each problem (default: 100)",
+        help="test cases to draw for each problem (default: 50)",
     )
 
 

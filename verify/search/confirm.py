@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from verify.evaluator import claimed
 from verify.findings import Counterexample
 from verify.oracle.exact import Second, SecondOpinion, second_opinion
 from verify.oracle.reference import entry_by_ladder
+from verify.oracle.stacks import rounded
 from verify.outcomes import Outcome
 from verify.points import Point, stack
 from verify.problems import Claim
@@ -16,6 +18,8 @@ from verify.verdicts import MARGIN, Comparison, digits_lost
 
 # Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
 LARGEST_WIDE = 10_000
+# Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
+NOISE_MARGIN = 100.0
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,35 @@ def _settle(
         return Confirmed(Outcome.MALFORMED, example, "a non-finite value")
     entry = example.entry or ()
     rng = np.random.default_rng(seed + 1)
+    if _own_noise(claim, judged, entry, rng) * NOISE_MARGIN >= _residual(example):
+        return Confirmed(
+            Outcome.UNDECIDED, None, "the residual is as small as the claim's own noise"
+        )
     value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (
         bound + float(example.bound[entry])
     ):
         return Confirmed(Outcome.DIFFER, example, "differs from the step ladder per entry")
     return Confirmed(Outcome.UNDECIDED, None, "no higher rung could reproduce the difference")
+
+
+def _residual(example: Counterexample) -> float:
+    place = example.entry or ()
+    return abs(float(np.asarray(example.claimed)[place] - example.reference[place]))
+
+
+def _own_noise(
+    claim: Claim, judged: Judged, entry: tuple[int, ...], rng: np.random.Generator
+) -> float:
+    """Measure by how much the claimed entry moves when the inputs move by an ulp or two."""
+    moved = []
+    for _ in range(2):
+        near = rounded(claim.problem, judged.stack, rng)
+        answer = claimed(claim.problem, claim.variant, near).values[claim.input][0][entry]
+        moved.append(
+            abs(float(answer - judged.answers[claim.variant.name].values[claim.input][0][entry]))
+        )
+    return float(np.nanmax(moved)) if np.isfinite(moved).any() else 0.0
 
 
 def _rounding(

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import mpmath
 import numpy as np
-from helpers import problem_of
 
-from verify import onehot, reals
+from verify import onehot, problem, reals
 from verify.points import Stack
 from verify.problems import Problem
 from verify.wide import widen
@@ -88,6 +87,10 @@ def magnitudes(rng, shape):
     return 10.0**exponents
 
 
+def _summed(function):
+    return lambda x: function(x).sum(axis=-1)
+
+
 def elementwise(known: Known, rng, points=POINTS) -> list[Drawn]:
     drawn = []
     for size in SIZES:
@@ -95,12 +98,12 @@ def elementwise(known: Known, rng, points=POINTS) -> list[Drawn]:
         if known.low < 0:
             x *= rng.choice([-1.0, 1.0], x.shape)
         x = np.minimum(x, known.high)
-        problem = problem_of(lambda x: known.function(x).sum(axis=-1), x=reals("n"))
+        declared = problem(x=reals("n"), wrt="x", name=known.name)(_summed(known.function))
         with mpmath.workprec(BITS):
             truth = np.array([known.derivative(mpmath.mpf(float(v))) for v in x.ravel()])
         saturated = (np.abs(x) > known.saturates).any(axis=1)
         stack = Stack({"n": size}, {"x": x})
-        drawn.append(Drawn(known.name, problem, "x", stack, truth.reshape(x.shape), saturated))
+        drawn.append(Drawn(known.name, declared.problem, "x", stack, truth.reshape(x.shape), saturated))
     return drawn
 
 
@@ -112,7 +115,8 @@ def network(rng, points=POINTS) -> Drawn:
         e = np.exp(z)
         return -(T * np.log(e / e.sum(axis=-1, keepdims=True))).sum(axis=(-2, -1))
 
-    problem = problem_of(primal, wrt="theta", X=reals("N D"), theta=reals("D K"), T=onehot("N K"))
+    domains = {"X": reals("N D"), "theta": reals("D K"), "T": onehot("N K")}
+    declared = problem(wrt="theta", name="network", **domains)(primal)
     count, (n, d, k) = 4 * points, (2, 3, 4)
     scale = 10.0 ** rng.uniform(TINIEST, HUGEST, (count, 1, 1))
     reach = 10.0 ** rng.uniform(-3, 1.7, (count, 1, 1))
@@ -123,7 +127,7 @@ def network(rng, points=POINTS) -> Drawn:
         truth = np.array([_network_slope(*point) for point in zip(X, theta, T, strict=True)])
     saturated = (np.abs(X @ theta) > 12).any(axis=(1, 2))
     inputs = {"X": X, "theta": theta, "T": T}
-    return Drawn("network", problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated)
+    return Drawn("network", declared.problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated)
 
 
 def _network_slope(X, theta, T):
@@ -140,3 +144,13 @@ def _network_slope(X, theta, T):
 def every_case(seed) -> list[Drawn]:
     rng = np.random.default_rng(seed)
     return [d for known in ELEMENTWISE for d in elementwise(known, rng)] + [network(rng)]
+
+
+def nearest_errors(values, truth):
+    """|value - truth| as the nearest floats; infinite where the value is NaN."""
+    with mpmath.workprec(BITS):
+        errors = [
+            abs(mpmath.mpf(float(v)) - t) if np.isfinite(v) else mpmath.inf
+            for v, t in zip(values.ravel(), truth.ravel(), strict=True)
+        ]
+    return np.array([float(error) for error in errors]).reshape(values.shape)
