@@ -18,11 +18,12 @@ GENERIC = "generic"
 def regimes(problem: Problem, stack: Stack) -> dict[str, NDArray[np.bool_]]:
     """Return a mask `(B,)` per regime: `x = 0`, `K = 1`, `D = K`, tie, tiny, huge, declared ones.
 
-    `generic` holds the points that lie in no other regime; ties, which a grid of short numbers has
-    nearly everywhere, do not count for that.
+    `generic` holds the points that lie in no other regime; ties and equal sizes, which a grid of
+    short numbers and few sizes has nearly everywhere, do not count for that.
     """
     count = len(stack)
-    tags = _axes(problem, stack, count)
+    sizes = {axis: stack.axes[axis] for axis in problem.dims}
+    tags = {f"{axis} = 1": np.ones(count, dtype=bool) for axis, n in sizes.items() if n == 1}
     for name, domain in problem.domains.items():
         if domain.differentiable and stack.inputs[name].dtype.kind == "f":
             tags |= _values(name, np.abs(stack.inputs[name].reshape(count, -1)))
@@ -30,16 +31,14 @@ def regimes(problem: Problem, stack: Stack) -> dict[str, NDArray[np.bool_]]:
         tags[label] = holds(predicate, stack)
     special = list(tags.values())
     tags[GENERIC] = ~np.logical_or.reduce(special) if special else np.ones(count, dtype=bool)
+    tags |= {pair: np.ones(count, dtype=bool) for pair in _equal(sizes)}
     tags["tie"] = _ties(problem, stack)
     return {name: mask for name, mask in tags.items() if mask.any()}
 
 
-def _axes(problem: Problem, stack: Stack, count: int) -> dict[str, NDArray[np.bool_]]:
-    sizes = {axis: stack.axes[axis] for axis in problem.dims}
-    ones = [f"{axis} = 1" for axis, size in sizes.items() if size == 1]
+def _equal(sizes: dict[str, int]) -> list[str]:
     pairs = itertools.combinations(sizes.items(), 2)
-    equal = [f"{a} = {b}" for (a, size), (b, other) in pairs if size == other > 1]
-    return {name: np.ones(count, dtype=bool) for name in ones + equal}
+    return [f"{a} = {b}" for (a, size), (b, other) in pairs if size == other > 1]
 
 
 def _values(name: str, sizes: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
