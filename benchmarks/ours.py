@@ -121,28 +121,27 @@ def violations(check: str, given: Instance, said: Said) -> Iterator[Violation]:
         yield _violation("error above its bound", check, given, "", place, (value, bound, truth))
     for name, word in said.words.items():
         claim, wide, tolerance = _claimed(given, said.judged, name)
-        known = np.isfinite(tolerance)
-        numbers = (claim, tolerance, truth)
-        excess = _excess(claim, truth, tolerance)
-        # Rounding is not what makes a formula wrong: it counts what the formula gives in longdouble
-        # too, unless the answer in its own float type is no number at all.
-        exact = np.where(
-            np.isfinite(claim), np.minimum(excess, _excess(wide, truth, tolerance)), np.inf
-        )
-        worst = int(np.argmax(np.where(known, exact, 0)))
-        if word == "agree" and not known.all():
-            yield _violation(
-                "agreed, though not all is known",
-                check,
-                given,
-                name,
-                int(np.argmin(known)),
-                numbers,
-            )
-        if word == "agree" and known.any() and exact[worst] > MARGIN:
-            yield _violation("agreed with a wrong one", check, given, name, worst, numbers)
-        if word in ("differ", "malformed") and (name in (RIGHT, STABLE) or excess[worst] <= 1):
-            yield _violation(f"{word}, though right", check, given, name, worst, numbers)
+        for what, place in _contradictions(name, word, claim, wide, tolerance, truth):
+            yield _violation(what, check, given, name, place, (claim, tolerance, truth))
+
+
+def _contradictions(
+    name: str, word: str, claim: Longs, wide: Longs, tolerance: Longs, truth: Longs
+) -> Iterator[tuple[str, int]]:
+    known = np.isfinite(tolerance)
+    excess = np.where(known, _excess(claim, truth, tolerance), 0)
+    # Rounding is not what makes a formula wrong: what it gives in longdouble counts too, unless
+    # the answer in its own float type is no number at all.
+    exact = np.minimum(excess, np.where(known, _excess(wide, truth, tolerance), 0))
+    exact = np.where(np.isfinite(claim), exact, excess)
+    if word == "agree" and not known.all():
+        yield "agreed, though not all is known", int(np.argmin(known))
+    if word == "agree" and exact.max() > MARGIN:
+        yield "agreed with a wrong one", int(np.argmax(exact))
+    right = name in (RIGHT, STABLE) or excess.max() <= 1
+    # Only the form without cancellation has no digits to lose beyond its conditioning.
+    if (word in ("differ", "malformed") and right) or (word == "unstable" and name == STABLE):
+        yield f"{word}, though right", int(np.argmax(excess))
 
 
 def _excess(claim: Longs, truth: Longs, tolerance: Longs) -> Longs:

@@ -18,6 +18,7 @@ from verify.oracle.reference import by_ladder, reference
 from verify.outcomes import Outcome
 from verify.points import Point
 from verify.search import record
+from verify.studies import flagship
 
 RANKED = (0.0, 1.0, -1.0, 2.0, -2.0)
 
@@ -34,6 +35,11 @@ def problem_of(primal, *candidates, wrt="x", kind="gradient", name="f", expect=(
 def finding_of(primal, *candidates, seed=0, test_cases=20, **options):
     """Return the finding on the first claim of a problem made of these functions."""
     return run([problem_of(primal, *candidates, **options)], seed=seed, test_cases=test_cases).findings[0]
+
+
+def flagship_problem():
+    """The flagship; a function, as the plugin takes a problem in a test file for one to check."""
+    return flagship.softmax_of_sigmoid.problem
 
 
 def claim_of(problem, variant, name=None):

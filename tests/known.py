@@ -3,6 +3,7 @@
 The truth is the analytic derivative in mpmath, written in a form without cancellation.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -141,6 +142,7 @@ def _network_slope(X, theta, T):
     return np.array([number.value for number in wide.ravel()]).reshape(wide.shape)
 
 
+@functools.cache
 def every_case(seed) -> list[Drawn]:
     rng = np.random.default_rng(seed)
     return [d for known in ELEMENTWISE for d in elementwise(known, rng)] + [network(rng)]

@@ -15,6 +15,7 @@ from helpers import (
     assert_minimised,
     claim_of,
     failing_point,
+    flagship_problem,
     in_order,
     literal,
     minimised,
@@ -33,9 +34,8 @@ from verify.search.draw import draw_points
 from verify.search.enumerate import SCALES, enumerated, scaled, shapes
 from verify.search.minimise import minimise
 from verify.stored import load_failures, save_failures
-from verify.studies import flagship, network
+from verify.studies import network
 
-FLAGSHIP = flagship.softmax_of_sigmoid.problem
 ONE_WEIGHT = {"X": [[1.0]], "theta": [[0.0, 1.0]], "T": [[1.0, 0.0]]}
 AT_REST = {"X": [[1.0]], "theta": [[0.0, 0.0]], "T": [[1.0, 0.0]]}
 TWO_EXAMPLES = {
@@ -54,11 +54,8 @@ def vector_problem(**options):
     return problem_of(lambda x: (x * x).sum(axis=-1), lambda x: 2 * x, x=reals("n"), **options)
 
 
-# The order of the enumeration.
-
-
 def test_enumeration_of_the_flagship_is_in_the_order_of_the_key():
-    ours = (case for part in enumerated(FLAGSHIP, 6_000) for case in part)
+    ours = (case for part in enumerated(flagship_problem(), 6_000) for case in part)
     theirs = (
         (axes, {name: array[i] for name, array in inputs.items()})
         for axes, inputs in in_order(6_000)
@@ -89,21 +86,15 @@ def test_enumeration_of_the_flagship_is_in_the_order_of_the_key():
     ],
 )
 def test_first_cases_written_out(inputs, first):
-    problem = problem_of(lambda **given: given["x"], **inputs) if False else _sum_of(inputs)
+    primals = {("x",): lambda x: x, ("x", "y"): lambda x, y: x, ("x", "c"): lambda x, c: x}
+    problem = problem_of(primals[tuple(inputs)], **inputs)
     cases = [literal(case) for part in enumerated(problem, len(first)) for case in part]
     assert cases == first
 
 
-def _sum_of(inputs):
-    scope = {}
-    names = ", ".join(inputs)
-    exec(f"def f({names}): return x * x", scope)
-    return problem_of(scope["f"], **inputs)
-
-
 def test_shapes_count_a_onehot_row_as_one_entry():
     # Keys of (N, D, K): (1,1,1) -> 3, (1,1,2) -> 4, (2,1,1) -> 5, (1,1,3) -> 5, (1,2,1) -> 5.
-    first = [tuple(axes.values()) for axes in itertools.islice(shapes(FLAGSHIP), 5)]
+    first = [tuple(axes.values()) for axes in itertools.islice(shapes(flagship_problem()), 5)]
     assert first == [(1, 1, 1), (1, 1, 2), (1, 1, 3), (1, 2, 1), (2, 1, 1)]
 
 
@@ -121,14 +112,11 @@ def test_scaled_cases_stay_in_the_domain():
     assert values == {v * s for v in RANKED for s in SCALES if abs(v * s) <= 15}
 
 
-# The minimiser.
-
-
 @pytest.mark.parametrize(("variant", "axes", "inputs"), MINIMA, ids=[m[0] for m in MINIMA])
 @pytest.mark.parametrize("seed", range(3))
 def test_minimiser_reaches_the_known_minimum(variant, axes, inputs, seed):
     start = failing_point(np.random.default_rng(seed))
-    assert_minimised(claim_of(FLAGSHIP, variant), start, axes, inputs)
+    assert_minimised(claim_of(flagship_problem(), variant), start, axes, inputs)
 
 
 def test_minimiser_keeps_a_point_that_nothing_smaller_fails_at():
@@ -142,7 +130,7 @@ def test_minimiser_keeps_a_point_that_nothing_smaller_fails_at():
     [
         (lambda x: x.shape[-1] >= 1, [0.0]),
         (lambda x: (x.shape[-1] >= 3) & (x.max(axis=-1) > 0), [0.0, 0.0, 1.0]),
-        (lambda x: x.sum(axis=-1) < -2, [-1.0, -2.0]),
+        (lambda x: x.sum(axis=-1) < -1, [-2.0]),
         (lambda x: (x == 2).any(axis=-1), [2.0]),
     ],
 )
@@ -179,8 +167,8 @@ def test_minimiser_keeps_the_cotangent_of_a_vjp_nonzero():
     assert literal(found) == {"x": [1.0], "cotangent": [1.0]}
 
 
-def test_large_point_is_minimised_under_a_hundred_milliseconds_of_evaluations():
-    claim = claim_of(FLAGSHIP, "question")
+def test_minimiser_asks_few_times_on_the_way_from_a_large_point():
+    claim = claim_of(flagship_problem(), "question")
     calls = []
 
     def fails(part):
@@ -191,7 +179,7 @@ def test_large_point_is_minimised_under_a_hundred_milliseconds_of_evaluations():
         given = claim.variant.function(**part.inputs)
         return np.abs(given - truth).max(axis=(1, 2)) > 1e-9
 
-    found = minimise(FLAGSHIP, failing_point(np.random.default_rng(1)), fails)
+    found = minimise(flagship_problem(), failing_point(np.random.default_rng(1)), fails)
     assert literal(found) == ONE_WEIGHT
     assert len(calls) < 40
 
@@ -201,14 +189,12 @@ def _parts(X, theta, T):
     return y, T, z * (1 - z)
 
 
-# What is drawn.
-
-
 def test_drawn_points_lie_in_domain_and_precondition():
-    points, tried = draw_points(FLAGSHIP, 100, 5)
+    points, tried = draw_points(flagship_problem(), 100, 5)
     assert len(points) == tried == 100
+    domains = flagship_problem().domains
     for point in points:
-        for name, domain in FLAGSHIP.domains.items():
+        for name, domain in domains.items():
             assert point.inputs[name].shape == domain.sizes(point.axes)
             assert domain.contains(point.inputs[name])
         assert (np.abs(point.inputs["X"] @ point.inputs["theta"]) <= 15).all()
@@ -263,7 +249,7 @@ def test_drawn_discrete_inputs_lie_in_the_domain(domain):
 
 
 def test_shapes_of_size_one_equal_and_different_sizes_all_occur():
-    points, _ = draw_points(FLAGSHIP, 100, 0)
+    points, _ = draw_points(flagship_problem(), 100, 0)
     sizes = [tuple(point.axes.values()) for point in points]
     assert sum(1 in s for s in sizes) >= 5
     assert sum(len(set(s)) == 3 for s in sizes) >= 10
@@ -289,12 +275,10 @@ def test_strategy_is_accepted_where_a_domain_is():
 
 
 def test_ordinary_scales_make_up_most_of_the_draws():
-    points, _ = draw_points(FLAGSHIP, 200, 0)
+    points, _ = draw_points(flagship_problem(), 200, 0)
     ordinary = [1e-3 < np.abs(p.inputs["theta"]).max() < 1e3 for p in points]
     assert 0.5 < np.mean(ordinary) < 0.95
 
-
-# Determinism.
 
 SCRIPT = """
 import sys
@@ -331,14 +315,14 @@ def test_points_do_not_depend_on_hash_seed_or_on_constants_of_other_modules(tmp_
 
 
 def test_same_seed_same_points_and_another_seed_other_points():
-    first, second = (draw_points(FLAGSHIP, 30, 7)[0] for _ in range(2))
+    first, second = (draw_points(flagship_problem(), 30, 7)[0] for _ in range(2))
     assert same_points(first, second)
-    assert not same_points(first, draw_points(FLAGSHIP, 30, 8)[0])
+    assert not same_points(first, draw_points(flagship_problem(), 30, 8)[0])
 
 
 def test_same_seed_same_findings():
     def told(seed):
-        results = run([FLAGSHIP], seed=seed, test_cases=20)
+        results = run([flagship_problem()], seed=seed, test_cases=20)
         return [
             (f.claim.name, f.verdict, f.tally, f.reason, f.taylor_order) for f in results.findings
         ]
@@ -348,12 +332,9 @@ def test_same_seed_same_findings():
 
 
 def test_points_of_a_problem_do_not_depend_on_what_runs_beside_it():
-    alone = run([FLAGSHIP], seed=1, test_cases=10).findings
-    beside = run([vector_problem(), FLAGSHIP], seed=1, test_cases=10).findings[1:]
+    alone = run([flagship_problem()], seed=1, test_cases=10).findings
+    beside = run([vector_problem(), flagship_problem()], seed=1, test_cases=10).findings[1:]
     assert [f.tally for f in alone] == [f.tally for f in beside]
-
-
-# Stored cases.
 
 
 def wrong_beyond(limit):
@@ -368,7 +349,7 @@ def wrong_beyond(limit):
 
 def test_failures_are_stored_as_literals_and_read_back(tmp_path):
     path = tmp_path / "folder" / "failures.json"
-    results = run([FLAGSHIP], test_cases=10, stored=path)
+    results = run([flagship_problem()], test_cases=10, stored=path)
     data = json.loads(path.read_text())
     assert data["format"] == 1
     read = load_failures(path)["flagship"]

@@ -12,12 +12,12 @@ from helpers import (
     claim_of,
     coverage,
     failing_point,
+    flagship_problem,
 )
 
 from verify.oracle import lines, reference
 from verify.outcomes import Outcome
 from verify.search import confirm, record
-from verify.studies import flagship
 
 OFF = 1e-6
 
@@ -52,7 +52,7 @@ def test_fault_in_the_oracle_is_found(monkeypatch, fault, module, name, estimato
 
 
 def _at_one_point(variant):
-    claim = claim_of(flagship.softmax_of_sigmoid.problem, variant)
+    claim = claim_of(flagship_problem(), variant)
     point = failing_point(np.random.default_rng(0), 2, 3, 4)
     return confirm.confirm(claim, point, {"theta": True}, 0).outcome
 
@@ -73,7 +73,7 @@ def test_wider_arithmetic_overrules_a_wrong_oracle(monkeypatch):
 
 
 def test_broken_minimiser_is_found(monkeypatch):
-    claim = claim_of(flagship.softmax_of_sigmoid.problem, "question")
+    claim = claim_of(flagship_problem(), "question")
     start = failing_point(np.random.default_rng(0))
     minimum = ({"N": 1, "D": 1, "K": 2}, {"X": [[1.0]], "theta": [[0.0, 1.0]], "T": [[1.0, 0.0]]})
     assert_minimised(claim, start, *minimum)

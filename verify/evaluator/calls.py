@@ -74,8 +74,8 @@ class _Scope(dict[str, Any]):
 
 
 def _pass_through(value: Any = 0.0) -> Any:
-    if isinstance(value, str | int | bytes):
-        return float(value)
-    if isinstance(value, np.ndarray) and value.ndim == 1 and value.shape == (1,):
-        return value[0]
-    return value
+    """Cast to float what is not complex, wider, stacked or without a cast of its own."""
+    if isinstance(value, np.complexfloating | np.longdouble) or np.ndim(value) > 0:
+        return value
+    kept = not isinstance(value, str | bytes) and not hasattr(type(value), "__float__")
+    return value if kept else float(value)

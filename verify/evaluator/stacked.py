@@ -20,6 +20,7 @@ from verify.problems import Function, Problem
 # 1e-7 separates that from a function that mixes the points of a stack.
 SAME = 1e-7
 FEW = 64
+FEW_POINTS = 7
 # Which functions were found to run stacked, at which shapes and kinds of numbers: a primal is
 # called some ten times with stacks of the same shapes, and one comparison with single calls is
 # enough for them all.
@@ -105,10 +106,29 @@ def at_once(
     singles: list[Any],
 ) -> NDArray[Any] | None:
     """Run `function` once on the whole stack; None where that is not what single calls give."""
+    few = fewer(inputs, lead)
+    small = call(function, few)
+    if isinstance(small, Failure) or np.shape(small) != (*few_lead(lead), *np.shape(singles[0])):
+        return None
     whole = call(function, {name: _locked(array) for name, array in inputs.items()})
     if isinstance(whole, Failure) or not fits(whole, singles, indices, lead):
         return None
     return np.asarray(whole)
+
+
+def fewer(inputs: Mapping[str, Array], lead: tuple[int, ...]) -> dict[str, Array]:
+    """Cut a stack down to few points along each leading axis.
+
+    A function that does not broadcast may make an array of B·B·B entries out of a stack of B: its
+    shape is looked at on few points first.
+    """
+    cut = tuple(slice(0, size) for size in few_lead(lead))
+    return {name: array[cut].copy() for name, array in inputs.items()}
+
+
+def few_lead(lead: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the leading axes of `fewer`."""
+    return tuple(min(size, FEW_POINTS) for size in lead)
 
 
 def _locked(array: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator.calls import Failure, call, uncast
-from verify.evaluator.stacked import fits, pick, sample, split
+from verify.evaluator.stacked import few_lead, fewer, fits, pick, sample, split
 from verify.points import Array, Stack
 from verify.problems import Problem, Variant
 
@@ -133,14 +133,26 @@ def _same_shape_failure(
     """Tell whether the stacked answer has, at every point, the wrong shape of the single ones."""
     if any(answer != answers[0] for answer in answers.values()):
         return False
-    whole = _whole(problem, variant, inputs)
+    whole = _whole(problem, variant, inputs, count)
     if isinstance(whole, Failure):
         return False
     shapes = [(n, a.shape, inputs[n].shape) for n, a in whole.items() if a.shape[:1] == (count,)]
     return any(wrong_shape(n, shape[1:], due[1:]) == answers[0] for n, shape, due in shapes)
 
 
-def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array]) -> Any:
+def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array], count: int) -> Any:
+    """Call a variant on the whole stack, if a few points of it come back as a stack."""
+    few = fewer(inputs, (count,))
+    small = _call_stacked(problem, variant, few)
+    if isinstance(small, Failure):
+        return small
+    lead = few_lead((count,))
+    if any(a.shape[:1] != lead or a.ndim > inputs[name].ndim for name, a in small.items()):
+        return Failure("does not run on a stack")
+    return _call_stacked(problem, variant, inputs)
+
+
+def _call_stacked(problem: Problem, variant: Variant, inputs: Mapping[str, Array]) -> Any:
     named, cotangent = split({name: array.copy() for name, array in inputs.items()})
     leading = [] if cotangent is None else [cotangent]
     return by_input(problem, call(uncast(variant.function), named, *leading))
@@ -153,7 +165,7 @@ def _stacked(
     count: int,
     answers: Mapping[int, Any],
 ) -> dict[str, NDArray[Any]] | None:
-    whole = _whole(problem, variant, inputs)
+    whole = _whole(problem, variant, inputs, count)
     if isinstance(whole, Failure):
         return None
     indices: list[tuple[int, ...]] = [(index,) for index in answers]

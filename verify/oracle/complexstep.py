@@ -5,6 +5,7 @@ Lyness and Moler 1967; Squire and Trapp 1998; Martins, Sturdza and Alonso 2003, 
 corroborates it.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +84,10 @@ def _imaginary(
     x = stack.inputs[name][part]
     points = x[:, None] + 1j * step * tangents[part]
     inputs = {n: a[part] for n, a in stack.inputs.items()}
-    values = primal(problem, moved(inputs, name, points, 1), points.shape[:2])
+    with warnings.catch_warnings():
+        # A cast that drops the imaginary part drops the derivative: it must fail, not warn.
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        values = primal(problem, moved(inputs, name, points, 1), points.shape[:2])
     if isinstance(values, Failure) or values.dtype.kind != "c":
         return np.full(points.shape[:2], np.nan)
     usable = np.isfinite(values.real)
