@@ -44,6 +44,7 @@ class Loss:
 
     def __call__(self, theta: Floats) -> Floats:
         """Return the loss at theta, `(D, K)` or a stack of them, in the regime's float type."""
+        theta = np.asarray(theta, dtype=self.given.dtype)
         self.calls += math.prod(theta.shape[:-2])
         with np.errstate(all="ignore"):
             return FLAGSHIP.primal(self.typed["X"], theta, self.typed["T"])

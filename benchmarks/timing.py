@@ -1,6 +1,7 @@
 """What all benchmarks share: one thread, medians of alternating runs, a row of the results."""
 
 import json
+import math
 import os
 import statistics
 import sys
@@ -86,7 +87,17 @@ def show(row: Row) -> None:
 
 def write(path: Path | None, **parts: Any) -> None:
     if path is not None:
-        path.write_text(json.dumps(parts, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(_plain(parts), indent=1, allow_nan=False)
+        path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """Write numbers that JSON does not know as the strings "nan", "inf", "-inf"."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def as_json(row: Row) -> dict[str, Any]:

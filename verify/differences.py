@@ -75,6 +75,20 @@ def ladder(
     return Slope(np.where(known, value, np.nan), np.where(known, bound, np.inf), kink & known)
 
 
+def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats) -> Slope:
+    """Widen the bound by what central differences at other steps contradict the value by.
+
+    For steps far from the ladder's: a function may be linear at one scale and bent at another. A
+    difference counts beyond the rounding of terms of size 1 (or of f, where it is larger).
+    """
+    with np.errstate(all="ignore"):
+        magnitude = np.maximum(1.0, np.maximum(np.abs(plus), np.abs(minus)))
+        apart = np.abs((plus - minus) / (2 * steps) - slope.value)
+        beyond = apart - slope.bound - 2 * NOISE_FLOOR * magnitude / steps
+        excess = np.nan_to_num(beyond, nan=0.0, posinf=0.0).max(axis=0)
+    return Slope(slope.value, slope.bound + np.maximum(excess, 0.0), slope.kink)
+
+
 def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0) -> Floats:
     """Measure the noise of f per rung: second differences at steps too small for curvature.
 
@@ -173,23 +187,26 @@ def _kinks(
 def linear_length(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
     """Find the largest step up to which f looks linear; NaN where no step moves f above its noise.
 
-    steps: (M, ...) decreasing by a factor of 1000. Neighbouring steps are close if their central
-    differences are within a tenth (beyond roundoff). The finest run of three close steps counts,
-    up to its coarsest: two may agree by chance on a plateau that a rounded term leaves, and coarser
-    runs are those of an asymptote.
+    steps: (M, ...) decreasing by a factor of 1000, none below the rounding of the argument. Two
+    neighbours are close if their central differences are within a tenth (beyond roundoff), and
+    tell something if rounding is small beside the largest slope seen at coarser steps. The
+    finest run of close, telling neighbours counts, up to its coarsest: coarser runs are those of an
+    asymptote, and a flat run is as good as another.
     """
     with np.errstate(all="ignore"):
         magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
         central = (plus - minus) / (2 * steps)
         roundoff = 4 * NOISE_FLOOR * magnitude / steps
         close = np.abs(central[:-1] - central[1:]) <= 0.1 * np.abs(central[1:]) + roundoff[1:]
-        moves = np.abs(central) > 10 * roundoff
-    three = close & np.concatenate([close[1:], close[-1:]]) & moves[:-1]
+        seen = np.where(np.isfinite(central), np.abs(central), 0.0)
+        largest = np.maximum.accumulate(seen, axis=0)[:-1]
+        # Constants of size 1 inside f round at that size, however small f itself is.
+        hidden = 4 * NOISE_FLOOR * np.maximum(1.0, magnitude) / steps
+        good = close & (hidden[1:] < 0.1 * largest)
     top = np.full(close.shape[1:], -1)
     open_run = np.zeros(close.shape[1:], dtype=bool)
     for index in range(len(close) - 1, -1, -1):
-        starts = (top < 0) & three[index]
-        open_run = starts | (open_run & close[index])
+        open_run = good[index] & (open_run | (top < 0))
         top = np.where(open_run, index, top)
     length = np.take_along_axis(np.broadcast_to(steps, plus.shape), np.maximum(top, 0)[None], 0)[0]
     return np.where(top >= 0, length, np.nan)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from verify.differences import RUNGS
 from verify.oracle.complexstep import complex_slopes
-from verify.oracle.lines import COARSE, center_values, slopes
+from verify.oracle.lines import CHECKS, COARSE, center_values, slopes
 from verify.oracle.stacks import EPS, random_tangents
 from verify.points import Point, stack
 from verify.problems import Problem
@@ -66,7 +66,7 @@ def directions(
 ) -> Directions:
     """Estimate the slope along `count` fresh random directions at one point.
 
-    The first direction is walked with the step ladder (34 evaluations and 18 for its scale). If
+    The first direction is walked with the step ladder (38 evaluations and 16 for its scale). If
     the complex step agrees with it there, it gives all directions (3 evaluations each); else each
     gets a ladder of its own.
     """
@@ -75,7 +75,7 @@ def directions(
     center = center_values(problem, alone)
     first = slopes(problem, name, alone, tangents[:, :1], rng, center)
     fine = complex_slopes(problem, name, alone, tangents, rng)
-    spent = len(RUNGS) * 2 + 2 * len(COARSE) + 3 + fine.evaluations
+    spent = (len(RUNGS) + len(CHECKS)) * 2 + 2 * len(COARSE) + 3 + fine.evaluations
     apart = abs(float(fine.value[0, 0] - first.value[0, 0]))
     telling = first.bound[0, 0] <= TELLING * abs(first.value[0, 0])
     if telling and apart <= fine.bound[0, 0] + first.bound[0, 0] and not first.kink[0, 0]:
@@ -85,5 +85,7 @@ def directions(
     rest = slopes(problem, name, alone, tangents[:, 1:], rng, center)
     value = np.concatenate([first.value, rest.value], axis=1)[0]
     bound = np.concatenate([first.bound, rest.bound], axis=1)[0]
-    spent += (len(RUNGS) * 2 + 2 * len(COARSE) + 2) * (count > 1) * max(1, count - 1)
+    spent += (
+        ((len(RUNGS) + len(CHECKS)) * 2 + 2 * len(COARSE) + 2) * (count > 1) * max(1, count - 1)
+    )
     return Directions(tangents[0], value, bound, np.zeros(count), spent, False)
