@@ -74,8 +74,7 @@ class _Scope(dict[str, Any]):
 
 
 def _pass_through(value: Any = 0.0) -> Any:
-    """Cast to float what is not complex, wider, stacked or without a cast of its own."""
-    if isinstance(value, np.complexfloating | np.longdouble) or np.ndim(value) > 0:
-        return value
-    kept = not isinstance(value, str | bytes) and not hasattr(type(value), "__float__")
-    return value if kept else float(value)
+    """Cast to float what is neither complex nor wider nor stacked."""
+    ours = isinstance(value, complex | np.complexfloating | np.longdouble) or np.ndim(value) > 0
+    # By name: importing the wide numbers would bring mpmath into every `import verify`.
+    return value if ours or type(value).__module__ == "verify.wide" else float(value)

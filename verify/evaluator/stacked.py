@@ -70,7 +70,7 @@ def primal(
 def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> Any:
     """Run `function` over the leading axes, stacked where that is the same as a loop.
 
-    Returns an array `(*lead, *out)` or, if any point fails, a `Failure`.
+    Returns an array `(*lead, *out)`, NaN where single points fail, or a `Failure` if all do.
     """
     known = _FOUND.setdefault(function, set())
     signature = _signature(inputs, lead)
@@ -80,11 +80,9 @@ def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) 
             return np.asarray(whole)
     indices = sample(lead)
     singles = [call(function, pick(inputs, index)) for index in indices]
-    for single in singles:
-        if isinstance(single, Failure):
-            return single
     if int(np.prod(lead)) > len(indices):
-        whole = at_once(function, inputs, lead, indices, singles)
+        failed = any(isinstance(single, Failure) for single in singles)
+        whole = None if failed else at_once(function, inputs, lead, indices, singles)
         if whole is not None:
             known.add(signature)
             return whole
@@ -150,12 +148,15 @@ def runs_stacked(problem: Problem, inputs: Mapping[str, Array], lead: tuple[int,
 
 
 def _gather(singles: list[Any], lead: tuple[int, ...]) -> Any:
-    for single in singles:
-        if isinstance(single, Failure):
-            return single
-    if len({np.shape(single) for single in singles}) > 1:
+    results = [np.asarray(single) for single in singles if not isinstance(single, Failure)]
+    if not results:
+        return singles[0]
+    if len({result.shape for result in results}) > 1:
         return Failure("results of different shapes at points of the same shapes")
-    whole = np.stack([np.asarray(single) for single in singles])
+    if len(results) < len(singles):
+        gap = np.full(results[0].shape, np.nan)
+        results = [gap if isinstance(s, Failure) else np.asarray(s) for s in singles]
+    whole = np.stack(results)
     return whole.reshape(*lead, *whole.shape[1:])
 
 
@@ -207,7 +208,7 @@ def holds(predicate: Function, stack: Stack) -> NDArray[np.bool_]:
     inputs = {name: stack.inputs[name] for name in inspect.signature(predicate).parameters}
     lead = (len(stack),)
     values = run(predicate, inputs, lead)
-    if not isinstance(values, Failure) and values.shape == lead:
-        return np.asarray(values, dtype=bool)
+    if not isinstance(values, Failure) and values.shape == lead and values.dtype == bool:
+        return np.asarray(values)
     singles = [call(predicate, pick(inputs, (index,))) for index in range(len(stack))]
     return np.array([not isinstance(v, Failure) and bool(np.all(v)) for v in singles], dtype=bool)
