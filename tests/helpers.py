@@ -162,10 +162,10 @@ def by_steps(drawn: Drawn, rng):
     return by_ladder(drawn.problem, drawn.input, drawn.stack, rng)
 
 
-def coverage(estimator, seed=0):
+def coverage(estimator, seed=0, cases=every_case):
     """Compare an estimator with the truth at every drawn case."""
     rng = np.random.default_rng(seed)
-    parts = [_covered(drawn, estimator(drawn, rng)) for drawn in every_case(seed)]
+    parts = [_covered(drawn, estimator(drawn, rng)) for drawn in cases(seed)]
     sums = np.sum([part[:5] for part in parts], axis=0)
     return Coverage(*(int(n) for n in sums), np.concatenate([part[5] for part in parts]))
 

@@ -4,6 +4,7 @@ The truth is the analytic derivative in mpmath, written in a form without cancel
 """
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -140,6 +141,30 @@ def _network_slope(X, theta, T):
     y = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
     wide = X.T @ ((y - T) * (e / (1 + e) ** 2))
     return np.array([number.value for number in wide.ravel()]).reshape(wide.shape)
+
+
+def two_scales(rng, points=POINTS) -> list[Drawn]:
+    """x1 + B g(C x0): almost linear along a random direction, and not at all along the entry x0."""
+    drawn = []
+    for known in ELEMENTWISE:
+        if known.name not in ("tanh", "sin", "rational"):
+            continue
+        for B, C in itertools.product((0.1, 1e-2, 1e-4), (0.1, 1.0, 10.0)):
+            x = rng.standard_normal((points // 9, 2))
+            primal = _two_scales(known.function, B, C)
+            declared = problem(x=reals("2"), wrt="x", name=known.name)(primal)
+            with mpmath.workprec(BITS):
+                # B and C as the floats that they are.
+                b, c = mpmath.mpf(B), mpmath.mpf(C)
+                slopes = [b * c * known.derivative(c * mpmath.mpf(float(v))) for v in x[:, 0]]
+            truth = np.array([[slope, mpmath.mpf(1)] for slope in slopes])
+            never = np.zeros(len(x), dtype=bool)
+            drawn.append(Drawn(known.name, declared.problem, "x", Stack({}, {"x": x}), truth, never))
+    return drawn
+
+
+def _two_scales(function, B, C):
+    return lambda x: x[..., 1] + B * function(C * x[..., 0])
 
 
 @functools.cache

@@ -84,9 +84,9 @@ def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats) -> Slope:
     with np.errstate(all="ignore"):
         magnitude = np.maximum(1.0, np.maximum(np.abs(plus), np.abs(minus)))
         apart = np.abs((plus - minus) / (2 * steps) - slope.value)
-        beyond = apart - slope.bound - 2 * NOISE_FLOOR * magnitude / steps
-        excess = np.nan_to_num(beyond, nan=0.0, posinf=0.0).max(axis=0)
-    return Slope(slope.value, slope.bound + np.maximum(excess, 0.0), slope.kink)
+        noise = 2 * NOISE_FLOOR * magnitude / steps
+        wider = np.where(apart > slope.bound + noise, apart + noise, 0.0)
+    return Slope(slope.value, np.maximum(slope.bound, wider.max(axis=0)), slope.kink)
 
 
 def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0) -> Floats:

@@ -25,8 +25,8 @@ SMALLEST_POSITIVE = float(np.finfo(np.float64).tiny)
 class Domain:
     """Every value an input may take: kind, shape (axis names and sizes), range [low, high].
 
-    >>> reals("N D", -15, 15)
-    reals('N D', -15, 15)
+    >>> reals("N D", -15, 15), positive("N", high=1)
+    (reals('N D', -15, 15), positive('N', high=1))
     >>> reals("N D").sizes({"N": 2, "D": 3})
     (2, 3)
     """
@@ -70,15 +70,25 @@ class Domain:
         return KINDS[self.kind].member(self, numbers)
 
     def __repr__(self) -> str:
-        words = [repr(" ".join(str(axis) for axis in self.shape))]
-        if self.values:
-            words.append(", ".join(f"{value:g}" for value in self.values))
-        if self.classes is not None:
-            words.append(f"classes={self.classes!r}")
+        shape = repr(" ".join(str(axis) for axis in self.shape))
+        if self.kind == "constant":
+            return f"constant({_short(self.low)}, {shape})"
+        if self.kind == "choice":
+            return f"choice([{', '.join(_short(value) for value in self.values)}], {shape})"
+        if self.kind == "labels":
+            return f"labels({shape}, classes={self.classes!r})"
         kind = KINDS[self.kind]
-        if (self.low, self.high) != (kind.low, kind.high) and not self.values and not self.classes:
-            words.append(f"{self.low:g}, {self.high:g}")
-        return f"{self.kind}({', '.join(words)})"
+        ends = {
+            "low": self.low if self.low != kind.low else None,
+            "high": self.high if self.high != kind.high else None,
+        }
+        given = {name: _short(end) for name, end in ends.items() if end is not None}
+        words = given.values() if len(given) == 2 else [f"{n}={v}" for n, v in given.items()]
+        return f"{self.kind}({', '.join([shape, *words])})"
+
+
+def _short(number: float) -> str:
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
 
 
 def _simple_entries(domain: Domain, axes: Mapping[str, int]) -> list[float]:
@@ -196,9 +206,13 @@ def make(
 ) -> Domain:
     """Build a domain of a ranged kind; the range may only narrow that of the kind."""
     row = KINDS[kind]
+    for name, end in (("low", low), ("high", high)):
+        if end is not None and not isinstance(end, int | float | np.number):
+            raise DeclarationError(f"{kind}({shape!r}): {name}={end!r} should be a number.")
     bottom = row.low if low is None else float(low)
     top = row.high if high is None else float(high)
-    if not (row.low <= bottom <= top <= row.high) or bottom == math.inf or top == -math.inf:
+    empty = kind == "integers" and math.floor(min(top, 1e300)) < math.ceil(max(bottom, -1e300))
+    if not (row.low <= bottom <= top <= row.high) or math.inf in (bottom, -top) or empty:
         raise DeclarationError(
             f"{kind}({shape!r}, low={low}, high={high}): the range should satisfy "
             f"{row.low:g} <= low <= high <= {row.high:g}."
@@ -245,8 +259,13 @@ def onehot(shape: str | int) -> Domain:
 
 def labels(shape: str | int, classes: str | int) -> Domain:
     """Whole numbers 0 .. classes - 1; `classes` is an axis name or a number."""
-    (axis,) = parse_shape(classes)
-    return Domain("labels", parse_shape(shape), 0.0, math.inf, classes=axis)
+    axes = parse_shape(classes)
+    if len(axes) != 1:
+        raise DeclarationError(
+            f"labels({shape!r}, classes={classes!r}): classes should be one axis name or a number."
+        )
+    highest = axes[0] - 1.0 if isinstance(axes[0], int) else math.inf
+    return Domain("labels", parse_shape(shape), 0.0, highest, classes=axes[0])
 
 
 def integers(shape: str | int = "", low: float | None = None, high: float | None = None) -> Domain:

@@ -96,8 +96,8 @@ def compare_along(claimed: Claimed, name: str, lines: Sequence[Directions]) -> C
         residual, allowed = line.residual(values[index], claimed.eps)
         with np.errstate(all="ignore"):
             excess[index] = np.nan_to_num(np.abs(residual) / allowed, nan=0.0).max()
-        tolerance[index] = allowed.max()
-        known = bool(np.isfinite(allowed).all())
+        tolerance[index] = np.nan_to_num(allowed, nan=np.inf).max()
+        known = bool(np.isfinite(line.bound).all())
         telling[index] = bool((2 * np.abs(line.value) > MARGIN * allowed).any()) and known
         if not np.isfinite(values[index]).all():
             outcome[index] = Outcome.MALFORMED if known else Outcome.UNDECIDED

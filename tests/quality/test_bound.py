@@ -7,6 +7,7 @@ in mpmath with 78 digits. An unknown (infinite) bound counts as within; its shar
 import numpy as np
 import pytest
 from helpers import assert_bound_holds, by_reference, by_steps, coverage
+from known import two_scales
 
 
 @pytest.mark.parametrize("estimator", [by_reference, by_steps], ids=["complex step", "ladder"])
@@ -25,3 +26,11 @@ def test_complex_step_is_exact_to_rounding_away_from_saturation():
 def test_known_nearly_everywhere_even_where_saturated(estimator):
     covered = coverage(estimator)
     assert covered.unknown_saturated <= 0.2 * (covered.cases - covered.plain), covered
+
+
+@pytest.mark.parametrize("estimator", [by_reference, by_steps], ids=["complex step", "ladder"])
+def test_bound_holds_where_one_entry_bends_and_another_dominates(estimator):
+    covered = coverage(estimator, cases=lambda seed: two_scales(np.random.default_rng(seed)))
+    print(covered)
+    assert covered.cases > 500
+    assert covered.share >= 0.999, covered

@@ -15,7 +15,7 @@ from helpers import (
     flagship_problem,
 )
 
-from verify.oracle import lines, reference
+from verify.oracle import reference
 from verify.outcomes import Outcome
 from verify.search import confirm, record
 
@@ -35,7 +35,7 @@ def _wrong_bound(slope):
     return replace(slope, bound=slope.bound * OFF)
 
 
-LADDER = (lines, "ladder", by_steps)
+LADDER = (reference, "slopes", by_steps)
 COMPLEX = (reference, "complex_slopes", by_trusted_complex_step)
 PATHS = pytest.mark.parametrize(
     ("module", "name", "estimator"), [LADDER, COMPLEX], ids=["ladder", "complex step"]
@@ -60,13 +60,13 @@ def _at_one_point(variant):
 def test_wrong_oracle_refutes_the_right_gradient(monkeypatch):
     monkeypatch.setattr(confirm, "LARGEST_WIDE", 0)
     assert _at_one_point("closed_form") is Outcome.AGREE
-    _spoil(monkeypatch, lines, "ladder", _wrong_value)
+    _spoil(monkeypatch, reference, "slopes", _wrong_value)
     _spoil(monkeypatch, reference, "complex_slopes", _wrong_value)
     assert _at_one_point("closed_form") is Outcome.DIFFER
 
 
 def test_wider_arithmetic_overrules_a_wrong_oracle(monkeypatch):
-    _spoil(monkeypatch, lines, "ladder", _wrong_value)
+    _spoil(monkeypatch, reference, "slopes", _wrong_value)
     _spoil(monkeypatch, reference, "complex_slopes", _wrong_value)
     assert _at_one_point("closed_form") is not Outcome.DIFFER
     assert _at_one_point("question") is Outcome.DIFFER

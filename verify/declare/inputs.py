@@ -43,6 +43,10 @@ def check_wrt(title: str, wrt: tuple[str, ...], inputs: Mapping[str, Any]) -> No
     """Tell whether `wrt` names inputs that have a derivative."""
     if not wrt:
         raise DeclarationError(f"@problem {title}: wrt=() should name at least one input.")
+    if len(set(wrt)) < len(wrt):
+        raise DeclarationError(
+            f"@problem {title}: wrt={wrt!r} names an input twice; it should name each once."
+        )
     for name in wrt:
         if name not in inputs:
             raise DeclarationError(

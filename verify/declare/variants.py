@@ -39,7 +39,7 @@ def variant_of(
     if title in {variant.name for variant in declared.variants}:
         raise DeclarationError(f"{here}: the name {title!r} is taken; names should differ.")
     _check_primal(here, declared, kind)
-    if np.dtype(dtype).kind != "f":
+    if not _is_float_type(dtype):
         raise DeclarationError(f"{here}: dtype={dtype!r} should be a float type such as 'float32'.")
     path, line = place(function)
     return Variant(
@@ -53,6 +53,13 @@ def variant_of(
         path,
         line,
     )
+
+
+def _is_float_type(dtype: str) -> bool:
+    try:
+        return np.dtype(dtype).kind == "f"
+    except TypeError:
+        return False
 
 
 def _check_parameters(here: str, declared: Problem, kind: str, function: Function) -> None:

@@ -1,10 +1,11 @@
 """Calling a user's function: the one place where its exceptions are caught."""
 
 import builtins
+import dis
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -50,7 +51,7 @@ def uncast(function: Function) -> Function:
     >>> uncast(lambda x: float(x * x))(2j)
     (-4+0j)
     """
-    if not isinstance(function, FunctionType) or "float" not in function.__code__.co_names:
+    if not isinstance(function, FunctionType) or not _only_calls_float(function.__code__):
         return function
     if function.__globals__.get("float", float) is not float:
         return function
@@ -62,6 +63,23 @@ def uncast(function: Function) -> Function:
         copy.__kwdefaults__ = function.__kwdefaults__
         _UNCAST[function] = copy
     return copy
+
+
+def _only_calls_float(code: CodeType) -> bool:
+    """Tell whether `float` occurs in a function, and only as `float(...)`, never as a type.
+
+    The compiler marks the load of a global that is about to be called in the lowest bit of its
+    argument (CPython 3.11 and later); where it does not, the function is left as it is.
+    """
+    loads = [i for c in _with_inner(code) for i in dis.get_instructions(c) if i.argval == "float"]
+    return bool(loads) and all(i.opname == "LOAD_GLOBAL" and (i.arg or 0) & 1 for i in loads)
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _with_inner(constant)
 
 
 class _Scope(dict[str, Any]):
