@@ -38,8 +38,8 @@ def call(function: Function, inputs: Mapping[str, Any], *leading: Any) -> Any:
         return Failure(f"{type(error).__name__}: {error}", text)
 
 
-# Copies of users' functions whose `float(...)` does not cast; made once per function.
-_UNCAST: WeakKeyDictionary[Function, Function] = WeakKeyDictionary()
+# Copies of users' functions whose `float(...)` does not cast, None where there is no such call.
+_UNCAST: WeakKeyDictionary[Function, Function | None] = WeakKeyDictionary()
 
 
 def uncast(function: Function) -> Function:
@@ -51,17 +51,21 @@ def uncast(function: Function) -> Function:
     >>> uncast(lambda x: float(x * x))(2j)
     (-4+0j)
     """
-    if not isinstance(function, FunctionType) or not _only_calls_float(function.__code__):
+    if not isinstance(function, FunctionType):
         return function
-    if function.__globals__.get("float", float) is not float:
-        return function
-    copy = _UNCAST.get(function)
-    if copy is None:
-        scope = _Scope(function.__globals__)
-        code, closure = function.__code__, function.__closure__
-        copy = FunctionType(code, scope, function.__name__, function.__defaults__, closure)
-        copy.__kwdefaults__ = function.__kwdefaults__
-        _UNCAST[function] = copy
+    if function not in _UNCAST:
+        _UNCAST[function] = _without_cast(function)
+    return _UNCAST[function] or function
+
+
+def _without_cast(function: FunctionType) -> Function | None:
+    shadowed = function.__globals__.get("float", float) is not float
+    if shadowed or not _only_calls_float(function.__code__):
+        return None
+    code, closure = function.__code__, function.__closure__
+    scope = _Scope(function.__globals__)
+    copy = FunctionType(code, scope, function.__name__, function.__defaults__, closure)
+    copy.__kwdefaults__ = function.__kwdefaults__
     return copy
 
 
