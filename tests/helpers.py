@@ -34,7 +34,9 @@ def problem_of(primal, *candidates, wrt="x", kind="gradient", name="f", expect=(
 
 def finding_of(primal, *candidates, seed=0, test_cases=20, **options):
     """Return the finding on the first claim of a problem made of these functions."""
-    return run([problem_of(primal, *candidates, **options)], seed=seed, test_cases=test_cases).findings[0]
+    return run(
+        [problem_of(primal, *candidates, **options)], seed=seed, test_cases=test_cases
+    ).findings[0]
 
 
 def flagship_problem():
@@ -44,9 +46,7 @@ def flagship_problem():
 
 def claim_of(problem, variant, name=None):
     """Return the claim of a variant (on its first input, where none is named)."""
-    return next(
-        c for c in problem.claims if c.variant.name == variant and name in (None, c.input)
-    )
+    return next(c for c in problem.claims if c.variant.name == variant and name in (None, c.input))
 
 
 def point_of(axes=None, **inputs):
@@ -209,7 +209,7 @@ def minimised(claim, start):
     """Run the minimiser as the search does, from one failing point."""
     nothing = np.empty(0)
     example = Counterexample(start, None, None, nothing, nothing, np.inf)
-    analytic = {name: True for name in claim.problem.wrt}
+    analytic = dict.fromkeys(claim.problem.wrt, True)
     return record.smallest(claim, example, Outcome.DIFFER, analytic, 0)
 
 

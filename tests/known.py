@@ -70,7 +70,9 @@ ELEMENTWISE = (
     Known("power 1.5", lambda x: x**1.5, lambda x: 1.5 * mpmath.sqrt(x), low=0),
     Known("product", lambda x: x * (x + 1) * (x - 2), lambda x: 3 * x * x - 2 * x - 2),
     Known(
-        "rational", lambda x: x / (1 + x * x), lambda x: (1 - x * x) / (1 + x * x) ** 2,
+        "rational",
+        lambda x: x / (1 + x * x),
+        lambda x: (1 - x * x) / (1 + x * x) ** 2,
         saturates=1e3,
     ),
     Known(
@@ -105,7 +107,9 @@ def elementwise(known: Known, rng, points=POINTS) -> list[Drawn]:
             truth = np.array([known.derivative(mpmath.mpf(float(v))) for v in x.ravel()])
         saturated = (np.abs(x) > known.saturates).any(axis=1)
         stack = Stack({"n": size}, {"x": x})
-        drawn.append(Drawn(known.name, declared.problem, "x", stack, truth.reshape(x.shape), saturated))
+        drawn.append(
+            Drawn(known.name, declared.problem, "x", stack, truth.reshape(x.shape), saturated)
+        )
     return drawn
 
 
@@ -129,7 +133,9 @@ def network(rng, points=POINTS) -> Drawn:
         truth = np.array([_network_slope(*point) for point in zip(X, theta, T, strict=True)])
     saturated = (np.abs(X @ theta) > 12).any(axis=(1, 2))
     inputs = {"X": X, "theta": theta, "T": T}
-    return Drawn("network", declared.problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated)
+    return Drawn(
+        "network", declared.problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated
+    )
 
 
 def _network_slope(X, theta, T):
@@ -159,7 +165,9 @@ def two_scales(rng, points=POINTS) -> list[Drawn]:
                 slopes = [b * c * known.derivative(c * mpmath.mpf(float(v))) for v in x[:, 0]]
             truth = np.array([[slope, mpmath.mpf(1)] for slope in slopes])
             never = np.zeros(len(x), dtype=bool)
-            drawn.append(Drawn(known.name, declared.problem, "x", Stack({}, {"x": x}), truth, never))
+            drawn.append(
+                Drawn(known.name, declared.problem, "x", Stack({}, {"x": x}), truth, never)
+            )
     return drawn
 
 

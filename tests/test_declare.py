@@ -125,7 +125,10 @@ MISTAKES = {
         lambda: declared().gradient(expect="wrong")(gradient),
         ["expect='wrong'", "consistent, refuted, unstable, malformed, inconclusive, vacuous"],
     ),
-    "expect nothing": (lambda: declared().gradient(expect=())(gradient), ["expect=()", "a verdict"]),
+    "expect nothing": (
+        lambda: declared().gradient(expect=())(gradient),
+        ["expect=()", "a verdict"],
+    ),
     "expect a number": (lambda: declared().gradient(expect=[1])(gradient), ["expect=[1]"]),
     "expect of another input": (
         lambda: declared().gradient(expect={"X": REFUTED})(gradient),

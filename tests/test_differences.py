@@ -116,7 +116,9 @@ KINKS = {
 }
 
 
-@pytest.mark.parametrize(("f", "x", "left", "right"), list(KINKS.values())[:-1], ids=list(KINKS)[:-1])
+@pytest.mark.parametrize(
+    ("f", "x", "left", "right"), list(KINKS.values())[:-1], ids=list(KINKS)[:-1]
+)
 def test_kink_gives_the_interval_of_the_one_sided_derivatives(f, x, left, right):
     found = estimate(f, x, 1.0)
     low, high = found.value - found.bound, found.value + found.bound
