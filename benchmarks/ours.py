@@ -138,7 +138,8 @@ def _contradictions(
         yield "agreed, though not all is known", int(np.argmin(known))
     if word == "agree" and exact.max() > MARGIN:
         yield "agreed with a wrong one", int(np.argmax(exact))
-    right = name in (RIGHT, STABLE) or excess.max() <= 1
+    # An answer that is no number is never right, whatever is known of the derivative there.
+    right = name in (RIGHT, STABLE) or (excess.max() <= 1 and bool(np.isfinite(claim).all()))
     # Only the form without cancellation has no digits to lose beyond its conditioning.
     if (word in ("differ", "malformed") and right) or (word == "unstable" and name == STABLE):
         yield f"{word}, though right", int(np.argmax(excess))

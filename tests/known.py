@@ -134,7 +134,12 @@ def network(rng, points=POINTS) -> Drawn:
     saturated = (np.abs(X @ theta) > 12).any(axis=(1, 2))
     inputs = {"X": X, "theta": theta, "T": T}
     return Drawn(
-        "network", declared.problem, "theta", Stack(dict(N=n, D=d, K=k), inputs), truth, saturated
+        "network",
+        declared.problem,
+        "theta",
+        Stack({"N": n, "D": d, "K": k}, inputs),
+        truth,
+        saturated,
     )
 
 

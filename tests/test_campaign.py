@@ -1,4 +1,4 @@
-"""A campaign: every way in which a claim or a primal can go wrong has a verdict and words of its own."""
+"""A campaign: each way in which a claim or a primal goes wrong has its own verdict and words."""
 
 import itertools
 import math

@@ -281,7 +281,12 @@ def test_input_restored_after_use_is_not_changed():
 
 @pytest.mark.parametrize(
     "candidate",
-    [lambda x: 2 * x, lambda x: 2 * x / len(x) * x.size, lambda x: x * [2.0, 2.0, 2.0], lambda x: (2 * x,)],
+    [
+        lambda x: 2 * x,
+        lambda x: 2 * x / len(x) * x.size,
+        lambda x: x * [2.0, 2.0, 2.0],
+        lambda x: (2 * x,),
+    ],
     ids=["broadcasts", "mixes", "lists", "in a tuple"],
 )  # fmt: skip
 def test_answers_of_a_variant_are_those_of_single_calls(candidate):

@@ -85,6 +85,12 @@ class Wide:
     def __bool__(self) -> bool:
         return bool(self.value)
 
+    def __floor__(self) -> "Wide":
+        return Wide(mpmath.floor(self.value))
+
+    def __ceil__(self) -> "Wide":
+        return Wide(mpmath.ceil(self.value))
+
     def __repr__(self) -> str:
         return f"Wide({mpmath.nstr(self.value, 20)})"
 
@@ -164,8 +170,6 @@ _METHODS: Mapping[str, Callable[[Number], Number]] = {
     "arcsinh": mpmath.asinh,
     "arccosh": mpmath.acosh,
     "arctanh": mpmath.atanh,
-    "floor": mpmath.floor,
-    "ceil": mpmath.ceil,
     "rint": mpmath.nint,
 }
 for _name, _function in _METHODS.items():

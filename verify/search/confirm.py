@@ -158,10 +158,11 @@ def _rounding(
     the claim is not to blame.
     """
     answers = judged.answers[claim.variant.name]
-    residual = np.abs(answers.values[claim.input][0] - judged.estimates[claim.input].value[0])
+    reference = judged.estimates[claim.input].value[0]
+    residual = np.array(np.abs(answers.values[claim.input][0] - reference))
     place = example.entry or ()
     residual[place] = abs(float(answers.values[claim.input][0][place]) - opinion.reference)
-    value = judged.estimates[claim.input].value[0].copy()
+    value = np.array(reference)
     value[place] = opinion.reference
     if digits_lost(residual, value, comparison.tolerance[0], answers.eps)[place]:
         return Confirmed(Outcome.UNSTABLE, example, Second.RIGHT.value)
