@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from helpers import claim_of, finding_of, flagship_problem, literal, problem_of
+from helpers import claim_of, finding_of, flagship_problem, literal, point_of, problem_of
 
 from verify import (
     CONSISTENT,
@@ -19,6 +19,8 @@ from verify import (
 )
 from verify.campaign import run
 from verify.findings import Tally
+from verify.outcomes import Outcome
+from verify.search.confirm import confirm
 
 
 def squares(x):
@@ -301,6 +303,80 @@ def test_companion_that_loses_its_digits_is_unstable():
     assert finding.verdict is UNSTABLE
     assert finding.counterexample.point.inputs["x"] < -15
     assert finding.counterexample.confirmed_by
+
+
+@pytest.mark.parametrize(
+    ("x", "outcome"), [(-16.0, Outcome.AGREE), (-64.0, Outcome.UNSTABLE), (3.0, Outcome.AGREE)]
+)
+def test_confirmation_at_one_point_of_a_scalar_input(x, outcome):
+    """1 - 1/(1 + e^x) has 9 digits left at x = -16 and none at -64."""
+    problem_ = problem_of(
+        lambda x: np.log1p(np.exp(x)), lambda x: 1 - 1 / (1 + np.exp(x)), x=reals("")
+    )
+    found = confirm(problem_.claims[0], point_of(x=x), {"x": True}, 0)
+    if outcome is Outcome.UNSTABLE:
+        assert found.outcome is outcome
+    else:
+        assert found.outcome is not Outcome.DIFFER
+
+
+def test_right_claim_is_not_refuted_where_the_primals_floats_are_flat():
+    """log(1 + e^x) is 0.0 in floats at -550 and around; its derivative is 7e-240."""
+
+    def flat(x):
+        return np.log(1 + np.exp(np.asarray(x, dtype="float64"))).sum(axis=-1)
+
+    problem_ = problem_of(flat, lambda x: 1 / (1 + np.exp(-x)), x=reals("n"))
+    found = confirm(problem_.claims[0], point_of({"n": 1}, x=[-550.66]), {"x": False}, 0)
+    assert found.outcome is not Outcome.DIFFER
+
+
+# Neither complex step nor wider arithmetic runs here: the ladder alone must not be too sure where
+# a function comes close to an asymptote (all values alike at steps of any size).
+
+
+def _only_float64(function):
+    return lambda x: function(np.asarray(x, dtype="float64"))
+
+
+def _log_sum_exp(x):
+    high = x.max(axis=-1, keepdims=True)
+    return (np.log(np.exp(x - high).sum(axis=-1, keepdims=True)) + high).sum(axis=-1)
+
+
+def _softmax(x):
+    return np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+
+
+def _even_slope(x):
+    return np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))) ** 2
+
+
+ASYMPTOTES = {
+    "log sum exp": (_log_sum_exp, _softmax),
+    "tanh": (lambda x: np.tanh(x).sum(axis=-1), lambda x: 1 / np.cosh(x) ** 2),
+    "softplus": (lambda x: np.log(1 + np.exp(x)).sum(axis=-1), lambda x: 1 / (1 + np.exp(-x))),
+    "sigmoid": (lambda x: (1 / (1 + np.exp(-x))).sum(axis=-1), _even_slope),
+    "bell": (lambda x: np.exp(-x * x).sum(axis=-1), lambda x: -2 * x * np.exp(-x * x)),
+    "hyperbola": (lambda x: np.sqrt(1 + x * x).sum(axis=-1), lambda x: x / np.sqrt(1 + x * x)),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("primal", "gradient"), ASYMPTOTES.values(), ids=ASYMPTOTES)
+def test_right_gradient_is_never_refuted_near_an_asymptote(primal, gradient, seed):
+    finding = finding_of(
+        _only_float64(primal), gradient, x=reals("n", -300, 300), seed=seed, test_cases=50
+    )
+    assert finding.verdict is CONSISTENT, (finding.reason, finding.counterexample)
+
+
+@pytest.mark.parametrize(("primal", "gradient"), ASYMPTOTES.values(), ids=ASYMPTOTES)
+def test_wrong_gradient_is_refuted_without_complex_step_and_wider_arithmetic(primal, gradient):
+    finding = finding_of(
+        _only_float64(primal), lambda x: 1.001 * gradient(x), x=reals("n", -300, 300)
+    )
+    assert finding.verdict is REFUTED
 
 
 # The run itself.

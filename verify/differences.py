@@ -71,6 +71,8 @@ def ladder(
         floor = NOISE_FLOOR * np.maximum(np.abs(plus), np.abs(minus)).max(axis=0) + SUBNORMAL
         moves = np.nan_to_num(np.abs(plus - minus), nan=0.0, posinf=0.0).max(axis=0)
         lost = (noise[-1] > STRUCTURE * moves) & (noise[-1] > 100 * floor) & ~kink
+        lost |= _diverges(steps, plus, minus, noise)
+        bound = np.maximum(bound, _flat_bound(steps, plus, minus, center))
     known = np.isfinite(value) & np.isfinite(bound) & ~lost
     return Slope(np.where(known, value, np.nan), np.where(known, bound, np.inf), kink & known)
 
@@ -92,26 +94,45 @@ def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats) -> Slope:
 def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0) -> Floats:
     """Measure the noise of f per rung: second differences at steps too small for curvature.
 
-    Never less than twice the jitter, than the quantum of a plateau, nor than two ulps of the
+    Never less than twice the jitter, than the grain in which f moves, nor than two ulps of the
     largest value at the rung.
     """
     fine = slice(len(plus) - NOISE_RUNGS, None)
     second = np.abs(plus[fine] - 2 * center + minus[fine])
     measured = np.nan_to_num(second, nan=0.0, posinf=0.0).max(axis=0)
     measured = np.maximum(measured, 2 * np.nan_to_num(jitter, nan=0.0, posinf=0.0)) + SUBNORMAL
-    measured = np.maximum(measured, _quantum(np.abs(plus - minus)))
+    moves = np.concatenate([plus - center, minus - center])
+    measured = np.maximum(measured, np.maximum(granularity(moves), _smallest_step(moves)))
     magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
     return np.asarray(np.maximum(measured, NOISE_FLOOR * magnitude))
 
 
-def _quantum(moves: Floats) -> Floats:
-    """Return the smallest difference seen where finer ones vanish: f then moves in such steps.
+def granularity(moves: Floats) -> Floats:
+    """Return the largest power of two of which all non-zero `moves: (M, ...)` are multiples.
 
-    A term that was rounded at another size than that of f (1 − z for z near 1, say) leaves f
-    constant between steps, and neither second differences nor the size of f show it.
+    A term that was rounded at another size than that of f (1 − z for z near 1, log det of I + A for
+    a tiny A) makes f move in grains of that rounding, which neither second differences nor the size
+    of f show. Differences of full-grown floats are multiples of an ulp of f only.
+
+    >>> float(granularity(np.array([0.75, -2.0, 0.0])))
+    0.25
     """
-    vanishes = (moves == 0).any(axis=0)
-    smallest = np.where(moves > 0, moves, np.inf).min(axis=0)
+    finite = np.where(np.isfinite(moves), moves, 0.0)
+    fraction, exponent = np.frexp(finite)
+    digits = np.ldexp(fraction, 53).astype(np.int64)
+    grain = np.ldexp((digits & -digits).astype(np.float64), exponent - 53)
+    smallest = np.where(finite != 0, grain, np.inf).min(axis=0)
+    return np.where(np.isfinite(smallest), smallest, 0.0)
+
+
+def _smallest_step(moves: Floats) -> Floats:
+    """Return the smallest non-zero move where others vanish: f then stands on steps that high.
+
+    The logarithm of a rounded term, say, moves in steps, but not in multiples of a grain.
+    """
+    sizes = np.abs(moves)
+    vanishes = (sizes == 0).any(axis=0)
+    smallest = np.where(sizes > 0, sizes, np.inf).min(axis=0)
     return np.where(vanishes & np.isfinite(smallest), smallest, 0.0)
 
 
@@ -145,6 +166,36 @@ def _excess(column: Floats, central: Floats, roundoff: Floats) -> Floats:
         beyond = np.abs(central[finer] - column[index]) - roundoff[finer]
         worst[index] = np.nan_to_num(beyond, nan=0.0).max(axis=0, initial=0.0)
     return worst
+
+
+def _flat_bound(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
+    """Bound a slope along which f does not move at all: terms of size 1 may have rounded it away.
+
+    Zero where f moves. At f = log(1 + e^x) for x = -64 no step of the ladder shows 1e-28.
+    """
+    still = ((plus == center) & (minus == center)).all(axis=0)
+    finite = np.isfinite(plus - minus)
+    widest = np.where(finite, np.broadcast_to(steps, plus.shape), 0.0).max(axis=0)
+    hidden = 2 * NOISE_FLOOR * np.maximum(1.0, np.abs(center)) / np.maximum(widest, SUBNORMAL)
+    return np.where(still, hidden, 0.0)
+
+
+def _diverges(steps: Floats, plus: Floats, minus: Floats, noise: Floats) -> NDArray[np.bool_]:
+    """Tell where central differences do not settle: their gaps do not shrink with the step.
+
+    Between rungs a factor of 10^0.5 apart the gap falls to a tenth for a smooth f; at x log x or
+    the root of x, where there is no derivative, it stays or grows. The two finest gaps that stand
+    50 times above the noise decide.
+    """
+    kept = slice(0, len(steps) - NOISE_RUNGS)
+    central = (plus[kept] - minus[kept]) / (2 * steps[kept])
+    gap = np.abs(np.diff(central, axis=0))
+    seen = gap > 50 * noise[kept][1:] / steps[kept][1:]
+    finest = np.where(seen.any(axis=0), len(gap) - 1 - np.argmax(seen[::-1], axis=0), 0)
+    coarser = np.maximum(finest - 1, 0)
+    fine, coarse = (np.take_along_axis(gap, i[None], 0)[0] for i in (finest, coarser))
+    known = np.take_along_axis(seen, coarser[None], 0)[0] & (finest > len(gap) // 2)
+    return np.asarray(known & (fine > 0.7 * coarse))
 
 
 def _kinks(

@@ -153,12 +153,13 @@ def _real(domain: Domain, grid: NDArray[np.float64], scale: str | float) -> Arra
     return np.asarray(np.clip(values, low, high))
 
 
-def _with_cotangent(draw: Draw, problem: Problem, point: Point) -> Point:
+def _with_cotangent(draw: Draw, problem: Problem, point: Point) -> Point | None:
+    """Add the cotangent, which has the shape of the primal's value; None where that fails."""
     if not problem.is_vjp:
         return point
     value = call(problem.primal, {name: array.copy() for name, array in point.inputs.items()})
     if isinstance(value, Failure):
-        return Point(point.axes, {**point.inputs, COTANGENT: np.ones(())})
+        return None
     # Never zero: every claim that multiplies by the cotangent would agree there (style.md, 11.1).
     signs = draw(_whole_numbers(np.shape(value), 0, 3))
     return Point(

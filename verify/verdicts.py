@@ -56,7 +56,8 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
     """Compare what a variant answered for input `name` with the reference derivative."""
     values = np.asarray(claimed.values[name], dtype=np.float64)
     count = len(values)
-    tolerance = tolerance_of(estimate, claimed.eps)
+    # Below the smallest normal number of its type a claim has no full set of digits.
+    tolerance = tolerance_of(estimate, claimed.eps) + claimed.smallest
     with np.errstate(all="ignore"):
         excess = np.abs(values - estimate.value) / tolerance
         known = np.isfinite(estimate.value) & np.isfinite(tolerance)
@@ -138,15 +139,18 @@ def look_again(
         first = np.abs(narrow.values[name] - estimate.value)
         second = np.abs(wider.values[name] - estimate.value)
         beyond = ~(first <= MARGIN * comparison.tolerance) & np.isfinite(estimate.value)
-        shrinks = (second <= comparison.tolerance) | (second * SHRINKS <= first)
-        lost = digits_lost(first, estimate.value, comparison.tolerance, narrow.eps)
+        vanishes = np.isfinite(first) & (second * SHRINKS <= first)
+        shrinks = (second <= comparison.tolerance) | vanishes
+        broken = beyond & ~np.isfinite(first)
+        lost = broken | digits_lost(first, estimate.value, comparison.tolerance, narrow.eps)
     rounding = (~beyond | shrinks).reshape(count, -1).all(axis=1)
     rounding &= ~np.isin(np.arange(count), [*narrow.failures, *wider.failures])
     candidates = np.isin(comparison.outcome, (Outcome.DIFFER, Outcome.MALFORMED)) & rounding
     unstable = np.asarray(lost.reshape(count, -1).any(axis=1))
     outcome = comparison.outcome.copy()
     outcome[candidates] = np.where(unstable[candidates], Outcome.UNSTABLE, Outcome.AGREE)
-    outcome[(outcome == Outcome.AGREE) & ~comparison.telling] = Outcome.UNDECIDED
+    known = np.isfinite(estimate.value).reshape(count, -1).all(axis=1)
+    outcome[(outcome == Outcome.AGREE) & ~(comparison.telling & known)] = Outcome.UNDECIDED
     return Comparison(
         outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
     )

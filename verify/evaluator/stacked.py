@@ -72,7 +72,7 @@ def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) 
 
     Returns an array `(*lead, *out)`, NaN where single points fail, or a `Failure` if all do.
     """
-    known = _FOUND.setdefault(function, {})
+    known = _found(function)
     signature = _signature(inputs, lead)
     if known.get(signature):
         whole = call(function, {name: _locked(array) for name, array in inputs.items()})
@@ -88,6 +88,13 @@ def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) 
             return whole
         singles = [call(function, pick(inputs, index)) for index in np.ndindex(*lead)]
     return _gather(singles, lead)
+
+
+def _found(function: Function) -> dict[tuple[object, ...], bool]:
+    try:
+        return _FOUND.setdefault(function, {})
+    except TypeError:  # a callable object without a hash or weak references is asked each time
+        return {}
 
 
 def _would_show(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> bool:

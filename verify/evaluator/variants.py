@@ -20,12 +20,14 @@ class Claimed:
     """What a variant answers on a stack.
 
     `values[input]: (B, *shape)`, NaN where it failed; `failures` maps the index of a point to what
-    went wrong there; `eps` is the unit roundoff of the type in which it answered.
+    went wrong there; `eps` and `smallest` are the unit roundoff and the smallest normal number of
+    the type in which it answered.
     """
 
     values: Mapping[str, NDArray[np.float64]]
     failures: Mapping[int, Failure]
     eps: float
+    smallest: float = float(np.finfo(np.float64).tiny)
 
 
 def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None = None) -> Claimed:
@@ -51,13 +53,11 @@ def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None 
         whole = _fill(problem, stack, answers)
     failures = {i: a for i, a in sorted(answers.items()) if isinstance(a, Failure)}
     kinds = [array.dtype for array in whole.values() if array.dtype.kind == "f"]
-    eps = max((float(np.finfo(kind).eps) for kind in kinds), default=EPS)
+    types = [np.finfo(kind) for kind in [*kinds, np.dtype(variant.dtype), np.dtype(np.float64)]]
+    eps = max(float(info.eps) for info in types)
+    smallest = max(float(info.tiny) for info in types)
     wide = np.longdouble if dtype == "longdouble" else np.float64
-    return Claimed({n: a.astype(wide) for n, a in whole.items()}, failures, max(eps, _eps(variant)))
-
-
-def _eps(variant: Variant) -> float:
-    return float(np.finfo(variant.dtype).eps)
+    return Claimed({n: a.astype(wide) for n, a in whole.items()}, failures, eps, smallest)
 
 
 def cast(inputs: Mapping[str, Array], dtype: str) -> dict[str, Array]:

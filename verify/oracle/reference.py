@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.oracle.complexstep import ComplexSlope, complex_slopes
+from verify.oracle.complexstep import MILLIONTH, ComplexSlope, complex_slopes
 from verify.oracle.estimate import Estimate
 from verify.oracle.lines import center_values, linear_scale, slopes
-from verify.oracle.stacks import entry_scale, random_tangents, unit_tangents
+from verify.oracle.stacks import EPS, entry_scale, random_tangents, rounded, unit_tangents
 from verify.points import Stack
 from verify.problems import Problem
 
@@ -45,16 +45,18 @@ def reference(
     rng: np.random.Generator,
     analytic: bool,
     check_every: int = 1,
+    conditioning: bool = False,
 ) -> Estimate:
     """Return the derivative of the primal (or of ⟨cotangent, primal⟩) with respect to `name`.
 
     `analytic` is what `complex_step_works` found. Where it is true, every `check_every`-th point
     (none for 0) is cross-checked along a random direction; contradicted points and kinks, and all
     points of a stack with a contradiction in a sampled check, go to the step ladder per entry.
+    `conditioning` asks the ladder for the sensitivity, too, which claims in float32 need.
     """
     count = len(stack)
     if not analytic:
-        return by_ladder(problem, name, stack, rng)
+        return by_ladder(problem, name, stack, rng, conditioning)
     fine = _entries(problem, name, stack, rng)
     distrusted = np.zeros(count, dtype=bool)
     if check_every:
@@ -77,26 +79,44 @@ def reference(
         )
     if not distrusted.any():
         return estimate
-    return _replace(estimate, distrusted, by_ladder(problem, name, stack.take(distrusted), rng))
+    other = by_ladder(problem, name, stack.take(distrusted), rng, conditioning)
+    return _replace(estimate, distrusted, other)
 
 
-def by_ladder(problem: Problem, name: str, stack: Stack, rng: np.random.Generator) -> Estimate:
-    """Return the derivative entry by entry from the step ladder (38 evaluations an entry)."""
+def by_ladder(
+    problem: Problem,
+    name: str,
+    stack: Stack,
+    rng: np.random.Generator,
+    conditioning: bool = False,
+) -> Estimate:
+    """Return the derivative entry by entry from the step ladder (38 evaluations an entry).
+
+    The sensitivity is zero unless `conditioning` asks for it (as many evaluations again): beside
+    the ladder's bound what float64 rounding of the inputs explains is nothing.
+    """
+    value, bound, kink = _ladder_values(problem, name, stack, rng)
+    sensitivity = np.zeros(value.shape)
+    if conditioning:
+        near = rounded(problem, stack, rng, ulps=MILLIONTH / EPS)
+        moved, _, _ = _ladder_values(problem, name, near, rng)
+        sensitivity = np.nan_to_num(np.abs(moved - value)) * (EPS / MILLIONTH)
+    evaluations = 38 * value.size * (1 + conditioning)
+    rung = np.full(len(stack), "step ladder")
+    return Estimate(value, bound, sensitivity, kink, rung, evaluations)
+
+
+def _ladder_values(
+    problem: Problem, name: str, stack: Stack, rng: np.random.Generator
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     x = stack.inputs[name]
     center = center_values(problem, stack)
     scale = linear_scale(problem, name, stack, center, rng)
     slope = slopes(problem, name, stack, unit_tangents(x), rng, center, scale)
     unit = entry_scale(x).reshape(len(stack), -1)
-    shape = x.shape
     with np.errstate(over="ignore"):
-        return Estimate(
-            (slope.value / unit).reshape(shape),
-            (slope.bound / unit).reshape(shape),
-            np.zeros(shape),
-            slope.kink.reshape(shape),
-            np.full(len(stack), "step ladder"),
-            38 * unit.size,
-        )
+        value, bound = slope.value / unit, slope.bound / unit
+    return value.reshape(x.shape), bound.reshape(x.shape), slope.kink.reshape(x.shape)
 
 
 def entry_by_ladder(

@@ -25,9 +25,10 @@ COTANGENT_ATOMS = (1.0, -1.0, 2.0, -2.0)
 # alone would take longer than the whole budget.
 LARGEST_SHAPE = 60_000
 BATCH = 2048
-# Cases that are scaled, and by what: tiny, saturating, and as far as exp does not overflow.
+# Cases that are scaled, and by what: tiny, saturating, as far as exp does not overflow, beyond.
 SCALED_CASES = 150
-SCALES = (2.0**-20, 8.0, 32.0, 256.0)
+SCALES = (2.0**-20, 8.0, 32.0, 256.0, 4096.0)
+SHAPE_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -61,24 +62,36 @@ def _count(domain: Domain, axes: Mapping[str, int]) -> int:
 
 
 def slots(problem: Problem, axes: Mapping[str, int]) -> list[Slot]:
-    """List the inputs at this shape, the cotangent of a vjp last."""
+    """List the inputs at this shape, the cotangent last; [] if its shape is unknown."""
     found = [
         Slot(name, domain.sizes(axes), _count(domain, axes), np.stack(domain.atoms(axes)))
         for name, domain in problem.domains.items()
     ]
     if problem.is_vjp:
-        first = {
-            slot.name: slot.build(np.zeros((1, slot.count), dtype=np.intp))[0] for slot in found
-        }
-        value = call(problem.primal, first)
-        shape = () if isinstance(value, Failure) else np.shape(value)
+        shape = _output_shape(problem, found)
+        if shape is None:
+            return []
         found.append(Slot(COTANGENT, shape, math.prod(shape), np.array(COTANGENT_ATOMS)))
     return found
+
+
+def _output_shape(problem: Problem, found: list[Slot]) -> tuple[int, ...] | None:
+    """Return the shape of the primal's value at the first of some simple points where it has one."""
+    rng = np.random.default_rng(0)
+    for turn in range(SHAPE_TRIES):
+        # The simplest point first; it may be singular, as the zero matrix is for an inverse.
+        ranks = {s.name: rng.integers(0, len(s.atoms), (1, s.count)) * (turn > 0) for s in found}
+        value = call(problem.primal, {s.name: s.build(ranks[s.name])[0] for s in found})
+        if not isinstance(value, Failure):
+            return tuple(np.shape(value))
+    return None
 
 
 def cases(problem: Problem, axes: Mapping[str, int]) -> Iterator[Stack]:
     """Yield all cases of one shape in order, in batches; nothing if the shape has too many."""
     places = slots(problem, axes)
+    if not places:
+        return
     levels = [len(slot.atoms) for slot in places for _ in range(slot.count)]
     total = math.prod(levels)
     if total > LARGEST_SHAPE:

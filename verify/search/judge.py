@@ -20,7 +20,8 @@ from verify.verdicts import Comparison, compare, compare_along, look_again
 # primal tell as much as thousands, one by one.
 LARGE = 512
 # Whether longdouble is wider than float64 (on x86 it is; on some ARM systems it is not).
-HAS_WIDER = bool(np.finfo(np.longdouble).eps < np.finfo(np.float64).eps)
+EPS = float(np.finfo(np.float64).eps)
+HAS_WIDER = bool(np.finfo(np.longdouble).eps < EPS)
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,19 @@ def judge(
     `analytic[input]` tells whether the complex step works for that input; see `reference` for
     `check_every`. `entrywise` asks for every entry of large inputs as well (one point only).
     """
+    answers = {variant.name: claimed(problem, variant, stack) for variant in problem.variants}
+    coarse = any(answer.eps > EPS for answer in answers.values())
     large = [name for name in problem.wrt if stack.inputs[name][0].size > LARGE]
     estimates = {
-        name: reference(problem, name, stack, rng, analytic[name], check_every)
+        name: reference(problem, name, stack, rng, analytic[name], check_every, coarse)
         for name in problem.wrt
         if name not in large
     }
     if entrywise:
         alone = stack.point(0)
-        estimates |= {name: every_entry(problem, name, alone, rng) for name in large}
+        estimates |= {name: every_entry(problem, name, alone, rng, coarse) for name in large}
         large = []
     lines = {name: tuple(directions(problem, name, p, rng) for p in stack) for name in large}
-    answers = {variant.name: claimed(problem, variant, stack) for variant in problem.variants}
     return Judged(stack, estimates, answers, lines)
 
 
