@@ -72,7 +72,6 @@ def ladder(
         moves = np.nan_to_num(np.abs(plus - minus), nan=0.0, posinf=0.0).max(axis=0)
         lost = (noise[-1] > STRUCTURE * moves) & (noise[-1] > 100 * floor) & ~kink
         lost |= _diverges(steps, plus, minus, noise)
-        bound = np.maximum(bound, _flat_bound(steps, plus, minus, center))
     known = np.isfinite(value) & np.isfinite(bound) & ~lost
     return Slope(np.where(known, value, np.nan), np.where(known, bound, np.inf), kink & known)
 
@@ -166,18 +165,6 @@ def _excess(column: Floats, central: Floats, roundoff: Floats) -> Floats:
         beyond = np.abs(central[finer] - column[index]) - roundoff[finer]
         worst[index] = np.nan_to_num(beyond, nan=0.0).max(axis=0, initial=0.0)
     return worst
-
-
-def _flat_bound(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
-    """Bound a slope along which f does not move at all: terms of size 1 may have rounded it away.
-
-    Zero where f moves. At f = log(1 + e^x) for x = -64 no step of the ladder shows 1e-28.
-    """
-    still = ((plus == center) & (minus == center)).all(axis=0)
-    finite = np.isfinite(plus - minus)
-    widest = np.where(finite, np.broadcast_to(steps, plus.shape), 0.0).max(axis=0)
-    hidden = 2 * NOISE_FLOOR * np.maximum(1.0, np.abs(center)) / np.maximum(widest, SUBNORMAL)
-    return np.where(still, hidden, 0.0)
 
 
 def _diverges(steps: Floats, plus: Floats, minus: Floats, noise: Floats) -> NDArray[np.bool_]:

@@ -66,10 +66,11 @@ def second_opinion(
             found = wide_derivative(problem, name, point, entry, bits)
             if claimed is None or found is None:
                 return SecondOpinion(Second.UNAVAILABLE)
-            reference, error = found
+            low, high, error = found
+            reference = min(max(claimed, low), high)
             apart = abs(claimed - reference)
             last = bits == PRECISIONS[-1]
-            same = mpmath.ldexp(max(abs(claimed), abs(reference)), -SAME_BITS)
+            same = mpmath.ldexp(abs(reference), -SAME_BITS)
             close = apart <= tolerance + error + same
             shown = (float(claimed), float(reference), int(bits * 0.30103))
             verdict = SecondOpinion(Second.RIGHT if close else Second.WRONG, *shown)
@@ -109,27 +110,36 @@ def wide_primal(problem: Problem, inputs: dict[str, Any]) -> Any:
 
 def wide_derivative(
     problem: Problem, name: str, point: Point, entry: tuple[int, ...], bits: int
-) -> tuple[Any, Any] | None:
-    """Return ∂f/∂(entry) by a central difference in the working precision, and its error.
+) -> tuple[Any, Any, Any] | None:
+    """Return ∂f/∂(entry) in the working precision as an interval, and its error.
 
-    Truncation h²f‴ and roundoff |f|/h are both about a third of the digits above the last one; 40
-    bits of slack stand for the unknown f‴ and for roundings. None if the primal cannot.
+    The interval is the central difference twice, or, at a kink, the one-sided derivatives: these
+    stay apart by more than a step of a third of the digits explains. Truncation h²f‴ and roundoff
+    |f|/h are both about a third of the digits above the last one; 40 bits of slack stand for the
+    unknown f‴ and for roundings. None if the primal cannot.
     """
     scale = mpmath.mpf(abs(float(point.inputs[name][entry])) or 1.0)
     step = mpmath.ldexp(scale, -(bits // 3))
-    ends = []
-    for sign in (1, -1):
+    values = []
+    for sign in (1, 0, -1):
         inputs = _widened(point)
         if inputs[name].__class__ is Wide:
             inputs[name] = Wide(inputs[name].value + sign * step)
         else:
             inputs[name][entry] = Wide(inputs[name][entry].value + sign * step)
-        ends.append(wide_primal(problem, inputs))
-    if ends[0] is None or ends[1] is None:
+        values.append(wide_primal(problem, inputs))
+    if any(value is None for value in values):
         return None
-    slope = (ends[0] - ends[1]) / (2 * step)
-    size = abs(ends[0]) / scale + abs(slope)
-    return slope, mpmath.ldexp(size, 40 - 2 * (bits // 3))
+    ahead, here, behind = values
+    right, left, slope = (
+        (ahead - here) / step,
+        (here - behind) / step,
+        (ahead - behind) / (2 * step),
+    )
+    size = abs(ahead) / scale + abs(right) + abs(left)
+    if abs(right - left) > mpmath.ldexp(size, 60 - bits // 3):
+        return min(left, right), max(left, right), mpmath.ldexp(size, 40 - bits // 3)
+    return slope, slope, mpmath.ldexp(size, 40 - 2 * (bits // 3))
 
 
 def primal_keeps(problem: Problem, point: Point) -> bool:

@@ -76,7 +76,7 @@ def slots(problem: Problem, axes: Mapping[str, int]) -> list[Slot]:
 
 
 def _output_shape(problem: Problem, found: list[Slot]) -> tuple[int, ...] | None:
-    """Return the shape of the primal's value at the first of some simple points where it has one."""
+    """Return the shape of the primal's value at the first of some points where it has one."""
     rng = np.random.default_rng(0)
     for turn in range(SHAPE_TRIES):
         # The simplest point first; it may be singular, as the zero matrix is for an inverse.
