@@ -450,3 +450,13 @@ def test_as_expected(expect, as_expected):
 def test_vacuous_and_inconclusive_are_not_consistent():
     constant = problem_of(lambda x: 0.0 * x.sum(axis=-1), lambda x: 0 * x, x=reals("n"))
     assert not run([constant], test_cases=5).as_expected
+
+
+@pytest.mark.parametrize("slope", [5.0, -0.5, 2.0])
+def test_slope_outside_the_one_sided_derivatives_at_a_kink_is_refuted(slope):
+    problem_ = problem_of(
+        lambda x: np.maximum(x, 0).sum(), lambda x: np.where(x == 0, slope, x > 0), x=reals("n")
+    )
+    found = run([problem_]).findings[0]
+    assert found.verdict is REFUTED
+    assert 0.0 in found.counterexample.point.inputs["x"]
