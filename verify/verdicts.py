@@ -144,7 +144,8 @@ def look_again(
     with np.errstate(all="ignore"):
         first = np.abs(narrow.values[name] - estimate.value)
         second = np.abs(wider.values[name] - estimate.value)
-        beyond = ~(first <= MARGIN * comparison.tolerance) & np.isfinite(estimate.value)
+        margin = np.where(estimate.kink, 1 + (MARGIN - 1) / AT_KINK, MARGIN)
+        beyond = ~(first <= margin * comparison.tolerance) & np.isfinite(estimate.value)
         vanishes = np.isfinite(first) & (second * SHRINKS <= first)
         shrinks = (second <= comparison.tolerance) | vanishes
         broken = beyond & ~np.isfinite(first)

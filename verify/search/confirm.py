@@ -114,6 +114,10 @@ def _settle(
         return Confirmed(
             Outcome.UNDECIDED, None, "the residual is as small as the claim's own noise"
         )
+    if judged.estimates[claim.input].kink[0][entry]:
+        # The interval of one-sided slopes was the ladder's already; other directions of rounding
+        # are all that can be asked again, and `confirm` has.
+        return Confirmed(Outcome.DIFFER, example, "outside the one-sided derivatives")
     value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (
         bound + float(example.bound[entry])
