@@ -41,7 +41,9 @@ def points(draw: Draw, problem: Problem) -> Point | None:
 
     Raises nothing of its own; a strategy given in place of a domain draws its input as it is.
     """
-    axes = draw(_axes(tuple(problem.dims.items())))
+    drawn = draw(_axes(tuple(problem.dims.items())))
+    # Hypothesis shuffles the keys of a dictionary; the axes keep the order of their appearance.
+    axes = {axis: drawn[axis] for axis in problem.dims}
     raw = _grids(draw, problem, axes)
     scales = draw(_scales(tuple(problem.domains)))
     for repair in (None, *REPAIRS):

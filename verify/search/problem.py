@@ -15,7 +15,7 @@ from verify.problems import Problem
 from verify.regimes import regimes
 from verify.search.draw import draw_points
 from verify.search.enumerate import enumerated, scaled
-from verify.search.judge import judge
+from verify.search.judge import LARGE, judge
 from verify.search.record import Record, conclude, observe, wants_smaller
 from verify.strategies import meets
 
@@ -109,7 +109,9 @@ def _fits(problem: Problem, point: Point) -> bool:
 
 def _analytic(problem: Problem, name: str, groups: list[Stack], rng: np.random.Generator) -> bool:
     """Ask some stacks; the complex step works if any corroborates it and none contradicts it."""
-    largest = sorted(groups, key=lambda part: -part.inputs[name][0].size)
+    # Large inputs are judged along directions, which corroborate the complex step on their own.
+    small = [part for part in groups if part.inputs[name][0].size <= LARGE]
+    largest = sorted(small, key=lambda part: -part.inputs[name][0].size)
     return any(complex_step_works(problem, name, part, rng) for part in largest[:PROBED_STACKS])
 
 
