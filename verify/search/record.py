@@ -11,8 +11,9 @@ from verify.evaluator import Failure
 from verify.findings import Counterexample, Finding, Tally
 from verify.oracle.taylor import remainder_order
 from verify.outcomes import Outcome, Verdict
-from verify.points import Point, Stack
+from verify.points import Point, Stack, stack
 from verify.problems import Claim
+from verify.regimes import regimes
 from verify.search.confirm import Confirmed, confirm
 from verify.search.judge import Judged, judge, second_look
 from verify.search.minimise import Fails, minimise
@@ -156,6 +157,8 @@ def conclude(
     if trouble:
         verdict = Verdict.INCONCLUSIVE
     example = _example(record, verdict, analytic, seed)
+    if verdict is Verdict.REFUTED and Outcome.DIFFER not in record.minimal and example:
+        _count_example(record, example.point)
     tally = Tally(record.total["holds"], record.total["fails"], record.total["undecided"])
     order = _taylor(record, example, seed)
     return Finding(
@@ -170,6 +173,13 @@ def conclude(
         ("tested",) if tally.holds + tally.fails else (),
         tuple(f"{count} undecided: {words}" for words, count in record.words.most_common(3)),
     )
+
+
+def _count_example(record: Record, point: Point) -> None:
+    """Count the minimised counterexample, which no stack held, in the regimes it lies in."""
+    record.total["fails"] += 1
+    for name in regimes(record.claim.problem, stack([point])):
+        record.tallies.setdefault(name, Counter())["fails"] += 1
 
 
 def _tally(counts: Counter[str]) -> Tally:
