@@ -257,7 +257,7 @@ def four_point(
 
     f′ = (f(h) − f(−h))/2h − δ³/6h + O(h³f⁗), δ³ = f(2h) − 3f(h) + 3f(0) − f(−h) (third
     difference; Abramowitz and Stegun 1964, 25.3.6). The bound takes all of the correction for the
-    truncation error and 4/3 of the noise over h for roundoff. Cheap (three evaluations beside
+    truncation error and twice the noise over h for roundoff. Cheap (three evaluations beside
     f(0)), for arrays too large for a ladder per entry; it does not see kinks.
     """
     third = (plus2 - 3 * plus + 3 * center - minus) / (6 * step)

@@ -6,7 +6,7 @@ if the residual is ten times that; in between it is undecided.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,9 +158,7 @@ def look_again(
     outcome[candidates] = np.where(unstable[candidates], Outcome.UNSTABLE, Outcome.AGREE)
     known = np.isfinite(estimate.value).reshape(count, -1).all(axis=1)
     outcome[(outcome == Outcome.AGREE) & ~(comparison.telling & known)] = Outcome.UNDECIDED
-    return Comparison(
-        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
-    )
+    return replace(comparison, outcome=outcome)
 
 
 def verdict_of(outcomes: NDArray[np.int8], drawn: int) -> Verdict:

@@ -85,7 +85,5 @@ def directions(
     rest = slopes(problem, name, alone, tangents[:, 1:], rng, center)
     value = np.concatenate([first.value, rest.value], axis=1)[0]
     bound = np.concatenate([first.bound, rest.bound], axis=1)[0]
-    spent += (
-        ((len(RUNGS) + len(CHECKS)) * 2 + 2 * len(COARSE) + 2) * (count > 1) * max(1, count - 1)
-    )
+    spent += ((len(RUNGS) + len(CHECKS)) * 2 + 2 * len(COARSE) + 2) * (count - 1)
     return Directions(tangents[0], value, bound, np.zeros(count), spent, False)

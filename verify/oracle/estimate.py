@@ -25,7 +25,6 @@ class Estimate:
     kink: NDArray[np.bool_]
     rung: NDArray[np.str_]
     evaluations: int
-    note: str = ""
 
     def take(self, indices: NDArray[np.intp] | list[int]) -> "Estimate":
         """Return the estimate at some of the points."""
@@ -36,5 +35,4 @@ class Estimate:
             self.kink[indices],
             self.rung[indices],
             self.evaluations,
-            self.note,
         )

@@ -115,8 +115,7 @@ def _settle(
             Outcome.UNDECIDED, None, "the residual is as small as the claim's own noise"
         )
     if judged.estimates[claim.input].kink[0][entry]:
-        # The interval of one-sided slopes was the ladder's already; other directions of rounding
-        # are all that can be asked again, and `confirm` has.
+        # The interval of one-sided slopes is the ladder's own; asking it again adds nothing.
         return Confirmed(Outcome.DIFFER, example, "outside the one-sided derivatives")
     value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (

@@ -1,7 +1,7 @@
 """All claims of a problem at the points of one stack: estimates, answers, comparisons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,15 +89,14 @@ def second_look(claim: Claim, judged: Judged, comparison: Comparison) -> Compari
     again = look_again(_take_comparison(comparison, bad), narrow, wider, claim.input, estimate)
     outcome = comparison.outcome.copy()
     outcome[bad] = again.outcome
-    return Comparison(
-        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
-    )
+    return replace(comparison, outcome=outcome)
 
 
 def _take(answers: Claimed, indices: NDArray[np.intp]) -> Claimed:
     place = {int(index): position for position, index in enumerate(indices)}
     failures = {place[i]: failure for i, failure in answers.failures.items() if i in place}
-    return Claimed({n: a[indices] for n, a in answers.values.items()}, failures, answers.eps)
+    values = {n: a[indices] for n, a in answers.values.items()}
+    return replace(answers, values=values, failures=failures)
 
 
 def _take_comparison(comparison: Comparison, indices: NDArray[np.intp]) -> Comparison:

@@ -54,11 +54,7 @@ def search(problem: Problem, stored: Sequence[Point], seed: int, test_cases: int
     else:
         found = [conclude(record, {}, seed, tried, trouble) for record in records]
     share = (time.perf_counter() - start) / max(1, len(found))
-    return [_timed(finding, share) for finding in found]
-
-
-def _timed(finding: Finding, seconds: float) -> Finding:
-    return replace(finding, seconds=seconds)
+    return [replace(finding, seconds=share) for finding in found]
 
 
 def _stacks(

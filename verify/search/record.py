@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,9 +103,7 @@ def _settle(
         _keep(record, found, ordered)
         if found.outcome is Outcome.DIFFER:
             break
-    return Comparison(
-        outcome, comparison.excess, comparison.entry, comparison.tolerance, comparison.telling
-    )
+    return replace(comparison, outcome=outcome)
 
 
 def _keep(record: Record, found: Confirmed, ordered: bool) -> None:
