@@ -162,7 +162,7 @@ def test_discrete_kinds_have_no_derivative(name):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: reals("N-1"), ["'N-1'", "name or a positive whole number"]),
+        (lambda: reals("N:1"), ["'N:1'", "name or a positive whole number"]),
         (lambda: reals("N 0"), ["'N 0'", "'0'", "positive whole number"]),
         (lambda: reals("2.5"), ["'2.5'"]),
         (lambda: reals(0), ["0", "positive whole number"]),

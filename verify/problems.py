@@ -36,7 +36,8 @@ class Problem:
     """A primal, the domain of each of its inputs, a precondition, and the claims about it.
 
     `inputs` maps names, in the order of the primal's parameters, to a `Domain` or to a Hypothesis
-    strategy; `dims` bounds the size of each named axis; `where` is the precondition.
+    strategy; `dims` bounds the size of each named axis; `where` is the precondition; `coincide`
+    names groups of inputs whose entries or rows may be equal, and are drawn so on purpose.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Problem:
     variants: tuple[Variant, ...] = ()
     path: str = ""
     line: int = 0
+    coincide: tuple[tuple[str, ...], ...] = ()
 
     @property
     def domains(self) -> dict[str, Domain]:

@@ -87,29 +87,14 @@ def _grids(draw: Draw, problem: Problem, axes: Mapping[str, int]) -> dict[str, A
     flat = draw(_whole_numbers(sum(counts), -GRID, GRID)) if shapes else np.empty(0)
     parts = np.split(flat, np.cumsum(counts)[:-1]) if shapes else []
     grids: dict[str, Any] = {
-        name: _in_range(problem.domains[name], part.reshape(shapes[name]), axes)
-        for name, part in zip(shapes, parts, strict=True)
+        name: part.reshape(shapes[name]) for name, part in zip(shapes, parts, strict=True)
     }
     strategies = {n: kind for n, kind in problem.inputs.items() if not isinstance(kind, Domain)}
     return grids | {name: draw(strategy) for name, strategy in strategies.items()}
 
 
 def _grid_shape(domain: Domain, axes: Mapping[str, int]) -> tuple[int, ...]:
-    shape = domain.sizes(axes)
-    return shape[:-1] if domain.kind == "onehot" else shape
-
-
-def _in_range(domain: Domain, grid: Array, axes: Mapping[str, int]) -> Array:
-    """Bring numbers of the grid into the range of a domain of whole numbers."""
-    if domain.kind in ("onehot", "labels", "choice", "constant", "booleans"):
-        return np.asarray(np.abs(grid) % len(domain.atoms(axes)))
-    if domain.kind == "simplex":
-        return np.asarray(np.abs(grid))
-    if domain.kind == "integers":
-        low, high = max(domain.low, -GRID), min(domain.high, GRID)
-        low, high = (domain.low, min(domain.high, domain.low + GRID)) if low > high else (low, high)
-        return np.asarray(np.clip(grid, low, high), dtype=np.int64)
-    return grid
+    return domain.places(axes) if domain.row.chosen else domain.sizes(axes)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -121,16 +106,10 @@ def _whole_numbers(shape: int | tuple[int, ...], low: int, high: int) -> st.Sear
 
 
 def _fitted(domain: Domain, grid: Array, scale: str | float, axes: Mapping[str, int]) -> Array:
-    if domain.kind in ("labels", "integers"):
-        return grid
-    if domain.kind == "onehot":
-        return np.eye(domain.sizes(axes)[-1])[grid]
-    if domain.kind in ("choice", "constant", "booleans"):
-        return np.asarray(domain.atoms(axes))[grid]
-    if domain.kind == "simplex":
-        weights = grid + (grid.sum(axis=-1, keepdims=True) == 0)
-        return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-    return _real(domain, grid.astype(np.float64), scale)
+    plain = domain.free and domain.differentiable and not domain.row.chosen
+    if plain or domain.row.structured:
+        return domain.fit(axes, _real(domain, grid.astype(np.float64), scale))
+    return domain.fit(axes, grid)
 
 
 def _real(domain: Domain, grid: NDArray[np.float64], scale: str | float) -> Array:

@@ -8,7 +8,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal, overload
 
-from verify.declare.inputs import bounds_of, check_inputs, check_predicate, check_wrt, place
+from verify.declare.inputs import (
+    bounds_of,
+    check_inputs,
+    check_predicate,
+    check_wrt,
+    coinciding,
+    place,
+)
 from verify.declare.variants import Expected, variant_of
 from verify.problems import Function, Problem
 
@@ -83,6 +90,7 @@ def problem(
     dims: Mapping[str, tuple[int, int]] | None = None,
     where: Function | None = None,
     regimes: Mapping[str, Function] | None = None,
+    coincide: Collection[str | Collection[str]] = (),
     source: str = "",
     name: str | None = None,
     **inputs: Any,
@@ -91,7 +99,8 @@ def problem(
 
     `wrt` names the inputs that the claims are about; `dims` bounds named axes, `{"K": (1, 6)}`;
     `where` is the precondition, a predicate on inputs chosen by its parameter names; `regimes`
-    maps names to such predicates.
+    maps names to such predicates; `coincide` lists groups of inputs, `[("x", "t")]`, whose entries
+    or rows may be equal (a group of one: repeated rows within it).
 
     >>> from verify import problem, reals
     >>> @problem(x=reals("n"), wrt="x")
@@ -115,6 +124,7 @@ def problem(
         for label, predicate in [("where", where), *(regimes or {}).items()]:
             if predicate is not None:
                 check_predicate(title, label, predicate, inputs)
+        groups = coinciding(title, coincide, inputs)
         path, line = place(primal)
         declared = Problem(
             title,
@@ -128,6 +138,7 @@ def problem(
             inspect.getdoc(primal) or "",
             path=path,
             line=line,
+            coincide=groups,
         )
         return Declaration(declared)
 

@@ -1,7 +1,7 @@
 """What can be wrong with the inputs of a declared problem, said at once."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from verify.domains import Domain
@@ -90,6 +90,23 @@ def check_predicate(title: str, label: str, predicate: Function, inputs: Mapping
                 f"@problem {title}: {label} has the parameter {name!r}, which is no input; the "
                 f"inputs are {', '.join(inputs)}."
             )
+
+
+def coinciding(
+    title: str, groups: Collection[str | Collection[str]], inputs: Mapping[str, Any]
+) -> tuple[tuple[str, ...], ...]:
+    """Read the groups of inputs that may coincide."""
+    found = []
+    for group in groups:
+        names = (group,) if isinstance(group, str) else tuple(group)
+        for name in names:
+            if name not in inputs:
+                raise DeclarationError(
+                    f"@problem {title}: coincide names {name!r}, which is no input; the inputs are "
+                    f"{', '.join(inputs)}."
+                )
+        found.append(names)
+    return tuple(found)
 
 
 def place(function: Function) -> tuple[str, int]:

@@ -1,18 +1,36 @@
 """Domains: what an input of a problem may be, as plain data that prints itself."""
 
+from verify.domains.axes import names_in as names_in
+from verify.domains.axes import parse_shape as parse_shape
+from verify.domains.axes import size_of as size_of
 from verify.domains.domain import KINDS as KINDS
 from verify.domains.domain import SMALLEST_POSITIVE as SMALLEST_POSITIVE
 from verify.domains.domain import Domain as Domain
+from verify.domains.kinds import CONVENTIONS as CONVENTIONS
+from verify.domains.kinds import TANGENT as TANGENT
+from verify.domains.kinds import axis_length as axis_length
 from verify.domains.kinds import booleans as booleans
 from verify.domains.kinds import choice as choice
+from verify.domains.kinds import complexes as complexes
 from verify.domains.kinds import constant as constant
+from verify.domains.kinds import distinct as distinct
 from verify.domains.kinds import integers as integers
+from verify.domains.kinds import invertible as invertible
+from verify.domains.kinds import invertible_vech as invertible_vech
+from verify.domains.kinds import joint_probability as joint_probability
 from verify.domains.kinds import labels as labels
+from verify.domains.kinds import lower_triangular as lower_triangular
 from verify.domains.kinds import make as make
 from verify.domains.kinds import nonnegative as nonnegative
 from verify.domains.kinds import onehot as onehot
-from verify.domains.kinds import parse_shape as parse_shape
+from verify.domains.kinds import ordered as ordered
+from verify.domains.kinds import orthogonal as orthogonal
+from verify.domains.kinds import permutation as permutation
 from verify.domains.kinds import positive as positive
+from verify.domains.kinds import psd as psd
 from verify.domains.kinds import reals as reals
 from verify.domains.kinds import simplex as simplex
+from verify.domains.kinds import spd as spd
+from verify.domains.kinds import square as square
+from verify.domains.kinds import symmetric as symmetric
 from verify.domains.kinds import unit_interval as unit_interval

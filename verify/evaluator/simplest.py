@@ -24,9 +24,9 @@ def simplest_point(problem: Problem) -> Point | None:
 
 def _simplest(domain: Domain, axes: Mapping[str, int]) -> Array:
     atoms = itertools.cycle(domain.atoms(axes)[:2])
-    shape = domain.sizes(axes)
-    rows = shape[:-1] if domain.by_rows else shape
-    count = int(np.prod(rows, dtype=int))
-    return (
-        np.stack([next(atoms) for _ in range(count)]).reshape(shape) if count else np.zeros(shape)
-    )
+    places = domain.places(axes)
+    count = int(np.prod(places, dtype=int))
+    if not count:
+        return np.zeros(domain.sizes(axes))
+    picked = np.stack([next(atoms) for _ in range(count)])
+    return domain.build(axes, picked.reshape((*places, *picked.shape[1:])))

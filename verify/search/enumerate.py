@@ -36,13 +36,20 @@ class Slot:
     """One input at one shape: how many atoms it has, and the atoms, simplest first."""
 
     name: str
-    shape: tuple[int, ...]
-    count: int
+    axes: Mapping[str, int]
+    places: tuple[int, ...]
     atoms: Array
+    domain: Domain | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of atoms: entries, or rows."""
+        return math.prod(self.places)
 
     def build(self, ranks: Ranks) -> Array:
         """Turn ranks `(B, count)` into the input's array `(B, *shape)`."""
-        return np.ascontiguousarray(self.atoms[ranks].reshape(len(ranks), *self.shape))
+        picked = self.atoms[ranks].reshape((len(ranks), *self.places, *self.atoms.shape[1:]))
+        return self.domain.build(self.axes, picked) if self.domain else picked
 
 
 def shapes(problem: Problem) -> Iterator[dict[str, int]]:
@@ -53,25 +60,20 @@ def shapes(problem: Problem) -> Iterator[dict[str, int]]:
 
 
 def _entries(problem: Problem, axes: Mapping[str, int]) -> int:
-    return sum(_count(domain, axes) for domain in problem.domains.values())
-
-
-def _count(domain: Domain, axes: Mapping[str, int]) -> int:
-    shape = domain.sizes(axes)
-    return math.prod(shape[:-1] if domain.by_rows else shape)
+    return sum(math.prod(domain.places(axes)) for domain in problem.domains.values())
 
 
 def slots(problem: Problem, axes: Mapping[str, int]) -> list[Slot]:
     """List the inputs at this shape, the cotangent last; [] if its shape is unknown."""
     found = [
-        Slot(name, domain.sizes(axes), _count(domain, axes), np.stack(domain.atoms(axes)))
+        Slot(name, axes, domain.places(axes), np.stack(domain.atoms(axes)), domain)
         for name, domain in problem.domains.items()
     ]
     if problem.is_vjp:
         shape = _output_shape(problem, found)
         if shape is None:
             return []
-        found.append(Slot(COTANGENT, shape, math.prod(shape), np.array(COTANGENT_ATOMS)))
+        found.append(Slot(COTANGENT, axes, shape, np.array(COTANGENT_ATOMS)))
     return found
 
 
@@ -144,7 +146,7 @@ def scaled(problem: Problem) -> Iterator[Stack]:
         copies = [
             {**part.inputs, name: part.inputs[name] * scale}
             for name, domain in problem.domains.items()
-            if domain.differentiable and not domain.by_rows and not domain.values
+            if domain.differentiable and domain.free and not domain.values
             for scale in SCALES
         ]
         if not copies:
@@ -153,7 +155,7 @@ def scaled(problem: Problem) -> Iterator[Stack]:
         whole = Stack(part.axes, joined)
         inside = np.ones(len(whole), dtype=bool)
         for name, domain in problem.domains.items():
-            inside &= np.array([domain.contains(array) for array in joined[name]])
+            inside &= np.array([domain.contains(array, part.axes) for array in joined[name]])
         if problem.where is not None:
             inside &= holds(problem.where, whole)
         if inside.any():

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.domains import Domain
+from verify.domains.entries import ROW_SUM
 from verify.evaluator import Failure, call
 from verify.points import COTANGENT, Array, Point, Stack, stack
 from verify.problems import Problem
-from verify.search.enumerate import cases, slots
+from verify.search.enumerate import Slot, cases, slots
 from verify.strategies import meets
 
 # (B,) booleans: at which points of a stack the claim still fails.
@@ -55,9 +56,8 @@ def _blocks(problem: Problem, point: Point, fails: Fails) -> Point:
     for slot in slots(problem, point.axes):
         for pieces in (1, 2, 4, 8, 16):
             for block in np.array_split(np.arange(slot.count), min(pieces, slot.count)):
-                inputs = {name: array.copy() for name, array in point.inputs.items()}
-                _atoms_of(problem, slot.name, inputs[slot.name])[block] = slot.atoms[0]
-                point = _first(problem, stack([Point(point.axes, inputs)]), fails) or point
+                changed = _changed(slot, point, block, slot.atoms[0])
+                point = _first(problem, stack([changed]), fails) or point
     return point
 
 
@@ -71,7 +71,7 @@ def _first(problem: Problem, batch: Stack, fails: Fails) -> Point | None:
 
 
 def _belongs(problem: Problem, point: Point) -> bool:
-    inside = all(d.contains(point.inputs[name]) for name, d in problem.domains.items())
+    inside = all(d.contains(point.inputs[name], point.axes) for name, d in problem.domains.items())
     return inside and meets(problem, stack([point]))
 
 
@@ -123,14 +123,28 @@ def _keep(problem: Problem, point: Point, axis: str, keep: list[int]) -> Point |
 
 
 def _repaired(domain: Domain, array: Array, axes: dict[str, int]) -> Array:
-    """Make rows that lost their class valid again: the first atom stands in."""
-    if domain.by_rows and array.shape[-1]:
-        atoms = domain.atoms(axes)
-        bad = np.abs(array.sum(axis=-1) - 1) > 1e-12
-        return np.where(bad[..., None], atoms[0], array)
+    """Make an input that lost indices valid again: its shape, its rows, its range."""
+    # An axis such as n+1 has no index of its own that went with one of n: the last ones go.
+    array = array[tuple(slice(0, size) for size in domain.sizes(axes))]
+    if domain.by_rows and array.size:
+        bad = np.abs(array.sum(axis=domain.axis, keepdims=True) - 1) > ROW_SUM
+        return np.where(bad, _first_row(domain, array), array)
+    if domain.kind == "axis_length":
+        return np.asarray(domain.atoms(axes)[0])
+    if domain.kind == "permutation":
+        return np.argsort(np.argsort(array, axis=-1), axis=-1)
     if domain.kind == "labels":
         return np.minimum(array, len(domain.atoms(axes)) - 1)
+    if domain.kind == "integers":
+        return np.clip(array, *domain.range(axes)).astype(array.dtype)
     return array
+
+
+def _first_row(domain: Domain, array: Array) -> Array:
+    """Return rows with the one in front, of the shape of `array`."""
+    rows = np.zeros(np.moveaxis(array, domain.axis, -1).shape)
+    rows[..., 0] = 1.0
+    return np.moveaxis(rows, -1, domain.axis)
 
 
 def _walk(problem: Problem, point: Point, fails: Fails) -> Point:
@@ -152,36 +166,48 @@ def _merge(
     problem: Problem, point: Point, good: list[tuple[tuple[str, int], Point]], fails: Fails
 ) -> Point | None:
     """Apply the first good change of every entry at once, or of the first half of them."""
-    changes: dict[tuple[str, int], Point] = {}
-    for place, candidate in good:
-        changes.setdefault(place, candidate)
+    changes: dict[tuple[str, int], Array] = {}
+    slots_by_name = {slot.name: slot for slot in slots(problem, point.axes)}
+    for (name, atom), candidate in good:
+        rows = _atoms_of(slots_by_name[name], candidate.inputs[name])
+        changes.setdefault((name, atom), rows[atom])
     places = list(changes)
     while len(places) > 1:
-        inputs = {name: array.copy() for name, array in point.inputs.items()}
+        merged = point
         for name, atom in places:
-            rows = _atoms_of(problem, name, inputs[name])
-            rows[atom] = _atoms_of(problem, name, changes[name, atom].inputs[name])[atom]
-        merged = Point(point.axes, inputs)
+            merged = _changed(slots_by_name[name], merged, atom, changes[name, atom])
         if _first(problem, stack([merged]), fails) is not None:
             return merged
         places = places[: len(places) // 2]
     return None
 
 
-def _atoms_of(problem: Problem, name: str, array: Array) -> Array:
-    """View an input as a list of its atoms: entries, or rows."""
-    by_rows = name in problem.domains and problem.domains[name].by_rows
-    return array.reshape(-1, array.shape[-1]) if by_rows else array.reshape(-1)
+def _atoms_of(slot: Slot, array: Array) -> Array:
+    """Return an input as a list of its atoms: entries, or rows."""
+    by_rows = slot.domain is not None and slot.domain.by_rows
+    if not by_rows or slot.domain is None:
+        return array.reshape(-1)
+    rows = np.moveaxis(array, slot.domain.axis, -1)
+    return rows.reshape(-1, rows.shape[-1])
+
+
+def _changed(slot: Slot, point: Point, places: int | Array, value: Array) -> Point:
+    """Return the point with some atoms of one input replaced, brought back into its kind."""
+    atoms = _atoms_of(slot, point.inputs[slot.name]).copy()
+    atoms[places] = value
+    array = atoms.reshape((*slot.places, *atoms.shape[1:]))
+    if slot.domain is not None:
+        array = np.moveaxis(array, -1, slot.domain.axis) if slot.domain.by_rows else array
+        array = np.asarray(slot.domain.row.repair(slot.domain, slot.axes, array))
+    return Point(point.axes, {**point.inputs, slot.name: array})
 
 
 def _simpler(problem: Problem, point: Point) -> Iterator[tuple[tuple[str, int], Point]]:
     """Yield all points in which one atom is replaced by a simpler one, simplest first."""
     for slot in slots(problem, point.axes):
-        current = _atoms_of(problem, slot.name, point.inputs[slot.name])
+        current = _atoms_of(slot, point.inputs[slot.name])
         for atom in range(slot.count):
             for value in slot.atoms:
                 if np.array_equal(current[atom], value):
                     break
-                inputs = {name: array.copy() for name, array in point.inputs.items()}
-                _atoms_of(problem, slot.name, inputs[slot.name])[atom] = value
-                yield (slot.name, atom), Point(point.axes, inputs)
+                yield (slot.name, atom), _changed(slot, point, atom, value)

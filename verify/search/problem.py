@@ -99,7 +99,7 @@ def _fits(problem: Problem, point: Point) -> bool:
     if set(named) != set(problem.inputs) or set(point.axes) != set(problem.dims):
         return False
     shapes = all(d.sizes(point.axes) == named[n].shape for n, d in problem.domains.items())
-    inside = shapes and all(d.contains(named[n]) for n, d in problem.domains.items())
+    inside = shapes and all(d.contains(named[n], point.axes) for n, d in problem.domains.items())
     return inside and meets(problem, stack([point]))
 
 
