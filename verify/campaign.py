@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from verify.findings import DEFAULT_TEST_CASES, Finding, Results
 from verify.problems import Claim, Problem
 from verify.search.problem import search
@@ -25,12 +27,13 @@ def run(
     command: str = "",
     stored: Path | None = None,
     progress: Progress | None = None,
+    seconds: float | None = None,
 ) -> Results:
     """Search every problem and return the findings of its claims, in order.
 
     `select` keeps some claims (problems without any are not searched); `stored` is a JSON file of
     failing cases, replayed first and brought up to date; `progress(problem, done, total)` is
-    called as the run advances. An interrupt ends the run with the findings so far.
+    called as the run advances; `seconds` a claim end its search early. An interrupt ends the run with the findings so far.
     """
     start = time.perf_counter()
     chosen = [kept for problem in problems if (kept := _selected(problem, select)) is not None]
@@ -42,7 +45,9 @@ def run(
             if progress:
                 progress(problem.name, done, len(chosen))
             points = kept_cases.get(problem.name, ())
-            found = search(problem, points, _seed(seed, problem), test_cases)
+            # Points at the far ends of the floats are part of the search; what overflows is judged.
+            with np.errstate(all="ignore"):
+                found = search(problem, points, _seed(seed, problem), test_cases, seconds)
             findings.extend(f for f in found if select is None or select(f.claim))
         if progress:
             progress("", len(chosen), len(chosen))

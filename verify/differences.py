@@ -290,3 +290,40 @@ def taylor_order(steps: Floats, remainders: Floats, noise: Floats) -> Floats:
         top = np.where(above, (x - mean_x) * (y - mean_y), 0).sum(axis=0)
         bottom = np.where(above, (x - mean_x) ** 2, 0).sum(axis=0)
         return np.where(count >= 3, top / bottom, np.nan)
+
+
+def rough_order(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
+    """Estimate how fast differences converge: 2 where f is smooth, 1 where f′ has a kink.
+
+    The gaps between central differences of neighbouring rungs fall like h^p, those between
+    one-sided slopes like h^(p−1); the smaller p of the two, from the two finest gaps that stand 50
+    times above the noise and the coarser of which is not beyond the range of the expansion. NaN
+    where nothing stands out of the noise.
+    """
+    with np.errstate(all="ignore"):
+        noise = noise_of(plus, minus, center)
+        kept = slice(0, len(steps) - NOISE_RUNGS)
+        h, level = steps[kept], noise[kept] / steps[kept]
+        central = (plus[kept] - minus[kept]) / (2 * h)
+        sided = np.abs(plus[kept] - 2 * center + minus[kept]) / h
+        gaps = np.abs(np.diff(central, axis=0))
+        orders = [_order(h[1:], gaps, level[1:]), _order(h, sided, level) + 1]
+    return np.fmin(*orders)
+
+
+def _order(steps: Floats, gaps: Floats, level: Floats) -> Floats:
+    seen = gaps > 50 * level
+    finest = np.where(seen.any(axis=0), len(gaps) - 1 - np.argmax(seen[::-1], axis=0), 0)
+    coarser = np.maximum(finest - 1, 0)
+    fine, coarse, h, wider, known = (
+        np.take_along_axis(np.broadcast_to(a, gaps.shape), i[None], 0)[0]
+        for a, i in (
+            (gaps, finest),
+            (gaps, coarser),
+            (steps, finest),
+            (steps, coarser),
+            (seen, coarser),
+        )
+    )
+    order = np.log(coarse / fine) / np.log(wider / h)
+    return np.where(known & (finest > 2), order, np.nan)

@@ -61,7 +61,20 @@ def points(draw: Draw, problem: Problem) -> Point | None:
 
 def meets(problem: Problem, points: Stack) -> bool:
     """Tell whether every point of a stack meets the precondition."""
-    return problem.where is None or bool(holds(problem.where, points).all())
+    return bool(meets_each(problem, points).all())
+
+
+def meets_each(problem: Problem, points: Stack) -> NDArray[np.bool_]:
+    """Tell which points of a stack meet the precondition, `(B,)`."""
+    everywhere = np.ones(len(points), dtype=bool)
+    return everywhere if problem.where is None else holds(problem.where, points)
+
+
+@st.composite
+def shapes(draw: Draw, problem: Problem) -> tuple[dict[str, int], int]:
+    """Draw sizes of the axes, and a seed for what fills them."""
+    drawn = draw(_axes(tuple(problem.dims.items())))
+    return {axis: drawn[axis] for axis in problem.dims}, draw(st.integers(0, 2**32 - 1))
 
 
 @functools.lru_cache(maxsize=256)

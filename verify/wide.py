@@ -28,6 +28,11 @@ class Wide:
     def __init__(self, value: Number) -> None:
         self.value = value
 
+    @property
+    def _mpf_(self) -> Any:
+        # What mpmath's own functions look for when they are given a number of another type.
+        return self.value._mpf_
+
     def __add__(self, other: Any) -> "Wide":
         return _binary(lambda a, b: a + b, self, other)
 

@@ -77,8 +77,8 @@ def _row_kind(kind: str, shape: Shape, axis: int) -> Domain:
         raise DeclarationError(
             f"{kind}({shape!r}, axis={axis}): axis should number one of {len(domain.shape)} axes."
         )
-    last = axis % len(domain.shape) == len(domain.shape) - 1
-    return replace(domain, axis=-1 if last else axis)
+    # Counted from the end, the axis is the same in a stack of members.
+    return replace(domain, axis=axis % len(domain.shape) - len(domain.shape))
 
 
 def simplex(shape: Shape, axis: int = -1, convention: str = "") -> Domain:

@@ -13,6 +13,8 @@ import numpy as np
 
 from verify.problems import Function
 
+FLOAT_BITS = 53
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -46,7 +48,8 @@ def uncast(function: Function) -> Function:
     """Return the function with its own calls of `float` passing through what is not a plain float.
 
     `return float(loss)` is how a loss usually ends, and it would keep complex, wider and stacked
-    numbers out. Only the function itself is changed, in a copy; at float64 nothing differs.
+    numbers out. The function and the helpers of its module that it calls are changed, in copies;
+    at float64 nothing differs.
 
     >>> uncast(lambda x: float(x * x))(2j)
     (-4+0j)
@@ -54,19 +57,33 @@ def uncast(function: Function) -> Function:
     if not isinstance(function, FunctionType):
         return function
     if function not in _UNCAST:
+        _UNCAST[function] = None  # a helper that calls itself ends here
         _UNCAST[function] = _without_cast(function)
     return _UNCAST[function] or function
 
 
 def _without_cast(function: FunctionType) -> Function | None:
+    helpers = {name: uncast(helper) for name, helper in _helpers(function)}
+    changed = {name: h for name, h in helpers.items() if h is not function.__globals__[name]}
     shadowed = function.__globals__.get("float", float) is not float
-    if shadowed or not _only_calls_float(function.__code__):
+    casts = not shadowed and _only_calls_float(function.__code__)
+    if not casts and not changed:
         return None
     code, closure = function.__code__, function.__closure__
-    scope = _Scope(function.__globals__)
+    scope = {**function.__globals__, "__builtins__": builtins, **changed}
+    if casts:
+        scope["float"] = _pass_through
     copy = FunctionType(code, scope, function.__name__, function.__defaults__, closure)
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy
+
+
+def _helpers(function: FunctionType) -> Iterator[tuple[str, FunctionType]]:
+    """Yield the functions of its own module that a function calls by name."""
+    for name in {name for code in _with_inner(function.__code__) for name in code.co_names}:
+        value = function.__globals__.get(name)
+        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
+            yield name, value
 
 
 def _only_calls_float(code: CodeType) -> bool:
@@ -86,17 +103,13 @@ def _with_inner(code: CodeType) -> Iterator[CodeType]:
             yield from _with_inner(constant)
 
 
-class _Scope(dict[str, Any]):
-    """Globals of a copy: those of the original at the time, with another `float`."""
-
-    def __init__(self, original: dict[str, Any]) -> None:
-        super().__init__(original)
-        self["__builtins__"] = builtins
-        self["float"] = _pass_through
-
-
 def _pass_through(value: Any = 0.0) -> Any:
     """Cast to float what is neither complex nor wider nor stacked."""
-    ours = isinstance(value, complex | np.complexfloating | np.longdouble) or np.ndim(value) > 0
     # By name: importing the wide numbers would bring mpmath into every `import verify`.
-    return value if ours or type(value).__module__ == "verify.wide" else float(value)
+    module = type(value).__module__
+    if module.startswith("mpmath.") and value.context.prec > FLOAT_BITS:
+        from verify.wide import Wide
+
+        return Wide(value)
+    ours = isinstance(value, complex | np.complexfloating | np.longdouble) or np.ndim(value) > 0
+    return value if ours or module == "verify.wide" else float(value)

@@ -141,7 +141,11 @@ def _same_shape_failure(
 
 
 def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array], count: int) -> Any:
-    """Call a variant on the whole stack, if a few points of it come back as a stack."""
+    """Call a variant on the whole stack, if a few points of it come back as a stack.
+
+    The few are compared with single calls: of B points a formula that does not broadcast may make
+    an answer of B·B, and cost B times the memory before it is thrown away.
+    """
     few = fewer(inputs, (count,))
     small = _call_stacked(problem, variant, few)
     if isinstance(small, Failure):
@@ -149,6 +153,12 @@ def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array], coun
     lead = few_lead((count,))
     if any(a.shape[:1] != lead or a.ndim > inputs[name].ndim for name, a in small.items()):
         return Failure("does not run on a stack")
+    indices = sample(lead)
+    singles = [single(problem, variant, pick(few, index), 1) for index in indices]
+    if not any(isinstance(answer, Failure) for answer in singles):
+        for name, array in small.items():
+            if not fits(array, [answer[name] for answer in singles], indices, lead):
+                return Failure("does not run on a stack")
     return _call_stacked(problem, variant, inputs)
 
 

@@ -90,5 +90,5 @@ def _imaginary(
         values = primal(problem, moved(inputs, name, points, 1), points.shape[:2])
     if isinstance(values, Failure) or values.dtype.kind != "c":
         return np.full(points.shape[:2], np.nan)
-    usable = np.isfinite(values.real)
-    return np.where(usable, values.imag / step, np.nan)
+    with np.errstate(all="ignore"):
+        return np.where(np.isfinite(values.real), values.imag / step, np.nan)

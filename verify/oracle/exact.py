@@ -52,8 +52,7 @@ def second_opinion(
 ) -> SecondOpinion:
     """Evaluate claim and reference of one entry in 300 bits and, unless they agree, in 1700.
 
-    The reference is a central difference with a step of a third of the digits: its error is about
-    two thirds of them. `tolerance` is that of the float comparison: a claim that is off by less
+    `tolerance` is that of the float comparison: a claim that is off by less
     (a constant such as log 2 that was rounded to float64, say) is RIGHT.
     """
     verdict = SecondOpinion(Second.UNAVAILABLE)
@@ -74,6 +73,8 @@ def second_opinion(
             close = apart <= tolerance + error + same
             shown = (float(claimed), float(reference), int(bits * 0.30103))
             verdict = SecondOpinion(Second.RIGHT if close else Second.WRONG, *shown)
+            if last and not mpmath.isfinite(error):
+                return SecondOpinion(Second.UNAVAILABLE)
             if last or (close and error <= tolerance):
                 break
     return verdict
@@ -83,7 +84,7 @@ def wide_claim(
     problem: Problem, variant: Variant, name: str, point: Point, entry: tuple[int, ...]
 ) -> Any:
     """Return one entry of what the variant answers in the working precision; None if it cannot."""
-    named, cotangent = split(_widened(point))
+    named, cotangent = split(widened(point))
     result = call(uncast(variant.function), named, *([] if cotangent is None else [cotangent]))
     parts = by_input(problem, result, kinds="Ofiub")
     if isinstance(parts, Failure) or parts[name].shape != point.inputs[name].shape:
@@ -114,37 +115,47 @@ def wide_derivative(
     """Return ∂f/∂(entry) in the working precision as an interval, and its error.
 
     The interval is the central difference twice, or, at a kink, the one-sided derivatives: these
-    stay apart by more than a step of a third of the digits explains. Truncation h²f‴ and roundoff
-    |f|/h are both about a third of the digits above the last one; 40 bits of slack stand for the
-    unknown f‴ and for roundings. None if the primal cannot.
+    stay apart by more than a step of a third of the digits explains. The error is measured, by
+    another step 2^8 times as large, and holds the rounding of f; it is infinite where the step is
+    lost beside the entry. None if the primal cannot.
     """
-    scale = mpmath.mpf(abs(float(point.inputs[name][entry])) or 1.0)
+    if not _within_reach(point, bits):
+        return mpmath.mpf(0), mpmath.mpf(0), mpmath.inf
+    x = mpmath.mpf(float(point.inputs[name][entry]))
+    # Not larger than the numbers that a function is made of: data of 1e160 may be shifted by one.
+    scale = min(abs(x) or mpmath.mpf(1), mpmath.mpf(1))
     step = mpmath.ldexp(scale, -(bits // 3))
-    values = []
-    for sign in (1, 0, -1):
-        inputs = _widened(point)
-        if inputs[name].__class__ is Wide:
-            inputs[name] = Wide(inputs[name].value + sign * step)
-        else:
-            inputs[name][entry] = Wide(inputs[name][entry].value + sign * step)
-        values.append(wide_primal(problem, inputs))
+    if abs((x + step) - x - step) > mpmath.ldexp(step, -30):
+        return mpmath.mpf(0), mpmath.mpf(0), mpmath.inf
+    turns = (1, 0, -1, 256, -256)
+    values = [wide_primal(problem, moved(point, name, entry, k * step)) for k in turns]
     if any(value is None for value in values):
         return None
-    ahead, here, behind = values
-    right, left, slope = (
-        (ahead - here) / step,
-        (here - behind) / step,
-        (ahead - behind) / (2 * step),
-    )
-    size = abs(ahead) / scale + abs(right) + abs(left)
-    if abs(right - left) > mpmath.ldexp(size, 60 - bits // 3):
-        return min(left, right), max(left, right), mpmath.ldexp(size, 40 - bits // 3)
-    return slope, slope, mpmath.ldexp(size, 40 - 2 * (bits // 3))
+    ahead, here, behind, far_ahead, far_behind = values
+    right, left = (ahead - here) / step, (here - behind) / step
+    slope = (ahead - behind) / (2 * step)
+    coarse = (far_ahead - far_behind) / (512 * step)
+    rounding = mpmath.ldexp(abs(ahead) + abs(here), 20 - bits) / step
+    if abs(right - left) > mpmath.ldexp(abs(right) + abs(left), 60 - bits // 3) + rounding:
+        size = abs(right) + abs(left)
+        return min(left, right), max(left, right), mpmath.ldexp(size, 40 - bits // 3) + rounding
+    return slope, slope, abs(slope - coarse) + rounding
+
+
+def _within_reach(point: Point, bits: int) -> bool:
+    """Tell whether the precision holds all numbers of the point beside one, with digits to spare.
+
+    Terms of that size may cancel inside f; log Γ at 1e300 drowns a step of 2^-566 at 1700 bits, and
+    neither another step nor the size of f shows it.
+    """
+    sizes = [np.abs(a[a != 0]).ravel() for a in point.inputs.values() if a.dtype.kind == "f"]
+    flat = np.concatenate([*sizes, np.ones(1)])
+    return bool(flat.max() < 2.0 ** (bits // 6) and flat.min() > 2.0 ** -(bits // 3))
 
 
 def primal_keeps(problem: Problem, point: Point) -> bool:
     """Tell whether the primal's float value has at least half its digits; True if unknown."""
-    exact = wide_primal(problem, _widened(point))
+    exact = wide_primal(problem, widened(point))
     named, cotangent = split(point.inputs)
     value = call(problem.primal, named)
     if exact is None or isinstance(value, Failure):
@@ -153,5 +164,15 @@ def primal_keeps(problem: Problem, point: Point) -> bool:
     return bool(abs(plain - exact) <= HALF_DIGITS * abs(exact))
 
 
-def _widened(point: Point) -> dict[str, Any]:
+def widened(point: Point) -> dict[str, Any]:
+    """Return the inputs of a point as wide numbers."""
     return {n: widen(a) if a.dtype.kind == "f" else a.copy() for n, a in point.inputs.items()}
+
+
+def moved(point: Point, name: str, entry: tuple[int, ...], by: Any) -> dict[str, Any]:
+    """Return the inputs of a point as wide numbers, one entry moved."""
+    inputs = widened(point)
+    if isinstance(inputs[name], Wide):
+        return {**inputs, name: Wide(inputs[name].value + by)}
+    inputs[name][entry] = Wide(inputs[name][entry].value + by)
+    return inputs

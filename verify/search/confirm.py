@@ -14,12 +14,15 @@ from verify.outcomes import Outcome
 from verify.points import Point, stack
 from verify.problems import Claim
 from verify.search.judge import Judged, judge, second_look
+from verify.search.singular import LARGEST_WIDE, between_nearby, independent, rough
 from verify.verdicts import MARGIN, Comparison, digits_lost
 
-# Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
-LARGEST_WIDE = 10_000
 # Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
 NOISE_MARGIN = 100.0
+# Where no wider arithmetic runs, a step may be lost in the rounding of large terms that cancel, and
+# f looks constant: log Γ(v/2) at v = 5e12 stands still over steps of 1e-4 v.
+TOO_LARGE = 1e10
+TOO_FAR_APART = 1e12
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def confirm(claim: Claim, point: Point, analytic: Mapping[str, bool], seed: int)
     """
     alone = stack([point])
     rng = np.random.default_rng(seed)
-    judged = judge(claim.problem, alone, rng, analytic, entrywise=True)
+    judged = judge(claim.problem, alone, rng, analytic, entrywise=True, only=claim.input)
     comparison = judged.comparison(claim)
     outcome = Outcome(int(comparison.outcome[0]))
     if outcome is Outcome.MALFORMED:
@@ -94,35 +97,62 @@ def _settle(
     example: Counterexample,
     seed: int,
 ) -> Confirmed:
+    rng = np.random.default_rng(seed + 1)
     if opinion.says is Second.PRIMAL_FAILS:
         return Confirmed(Outcome.UNDECIDED, None, opinion.says.value)
-    if opinion.says is Second.WRONG:
-        broken = comparison.outcome[0] == Outcome.MALFORMED
-        outcome = Outcome.MALFORMED if broken else Outcome.DIFFER
-        return Confirmed(outcome, example, opinion.says.value)
     if opinion.says is Second.RIGHT:
         return _rounding(judged, claim, comparison, example, opinion)
+    if opinion.says is Second.WRONG:
+        return _wrong(claim, judged, example, opinion.says.value, rng)
     again = Outcome(int(second_look(claim, judged, comparison).outcome[0]))
     if again in (Outcome.UNSTABLE, Outcome.AGREE, Outcome.UNDECIDED):
         shown = replace(example, confirmed_by="longdouble, in which the residual vanishes")
         return Confirmed(again, shown if again is Outcome.UNSTABLE else None, "rounding")
     if comparison.outcome[0] == Outcome.MALFORMED:
-        return Confirmed(Outcome.MALFORMED, example, "a non-finite value")
+        return _wrong(claim, judged, example, "a non-finite value", rng)
+    if _beyond_floats(claim.input, judged):
+        return Confirmed(Outcome.UNDECIDED, None, "numbers too large or too far apart for floats")
     entry = example.entry or ()
-    rng = np.random.default_rng(seed + 1)
     if _own_noise(claim, judged, entry, rng) * NOISE_MARGIN >= _residual(example):
         return Confirmed(
             Outcome.UNDECIDED, None, "the residual is as small as the claim's own noise"
         )
     if judged.estimates[claim.input].kink[0][entry]:
         # The interval of one-sided slopes is the ladder's own; asking it again adds nothing.
-        return Confirmed(Outcome.DIFFER, example, "outside the one-sided derivatives")
+        return _wrong(claim, judged, example, "outside the one-sided derivatives", rng)
     value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (
         bound + float(example.bound[entry])
     ):
-        return Confirmed(Outcome.DIFFER, example, "differs from the step ladder per entry")
+        return _wrong(claim, judged, example, "differs from the step ladder per entry", rng)
     return Confirmed(Outcome.UNDECIDED, None, "no higher rung could reproduce the difference")
+
+
+def _wrong(
+    claim: Claim, judged: Judged, example: Counterexample, words: str, rng: np.random.Generator
+) -> Confirmed:
+    """Hold a difference against the claim unless the point is one where no derivative decides."""
+    problem, name, alone = claim.problem, claim.input, judged.stack
+    entry = example.entry or ()
+    claimed = np.asarray(example.claimed)
+    if not np.isfinite(claimed[entry]):
+        if independent(problem, name, alone, rng):
+            return Confirmed(Outcome.UNDECIDED, None, f"not finite where {name} has no influence")
+        if rough(problem, name, alone, entry, rng):
+            return Confirmed(
+                Outcome.UNDECIDED, None, "not finite where the primal is not twice differentiable"
+            )
+        return Confirmed(Outcome.MALFORMED, example, words)
+    if between_nearby(problem, name, alone, judged.estimates[name], claimed, entry, rng):
+        return Confirmed(Outcome.UNDECIDED, None, "between the derivatives near a kink")
+    return Confirmed(Outcome.DIFFER, example, words)
+
+
+def _beyond_floats(name: str, judged: Judged) -> bool:
+    """Tell whether terms may be so large that a step is lost where they cancel."""
+    largest = max(float(np.abs(a).max(initial=0.0)) for a in judged.stack.inputs.values())
+    own = float(np.abs(judged.stack.inputs[name]).max(initial=0.0)) or 1.0
+    return largest > TOO_LARGE or largest > TOO_FAR_APART * own
 
 
 def _residual(example: Counterexample) -> float:

@@ -2,13 +2,17 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.strategies import SearchStrategy
 
 from verify.points import Point
 from verify.problems import Problem
-from verify.strategies import points
+from verify.strategies import points, shapes
+
+Value = TypeVar("Value")
 
 
 def draw_points(problem: Problem, count: int, seed_number: int) -> tuple[list[Point], int]:
@@ -17,8 +21,17 @@ def draw_points(problem: Problem, count: int, seed_number: int) -> tuple[list[Po
     The same seed and versions of Hypothesis and NumPy give the same points. Every setting that
     Hypothesis would take from its environment (CI, profiles) is stated.
     """
-    collected: list[Point] = []
-    tried = 0
+    drawn = _collect(points(problem), count, seed_number)
+    return [point for point in drawn if point is not None], len(drawn)
+
+
+def draw_shapes(problem: Problem, count: int, seed_number: int) -> list[tuple[dict[str, int], int]]:
+    """Draw sizes of the axes, and a seed each, for points that are made in batches."""
+    return _collect(shapes(problem), count, seed_number)
+
+
+def _collect(strategy: SearchStrategy[Value], count: int, seed_number: int) -> list[Value]:
+    collected: list[Value] = []
 
     @seed(seed_number)
     @settings(
@@ -31,16 +44,13 @@ def draw_points(problem: Problem, count: int, seed_number: int) -> tuple[list[Po
         print_blob=False,
         report_multiple_bugs=False,
     )
-    @given(points(problem))
-    def collect(point: Point | None) -> None:
-        nonlocal tried
-        tried += 1
-        if point is not None:
-            collected.append(point)
+    @given(strategy)
+    def collect(value: Value) -> None:
+        collected.append(value)
 
     with _without_local_constants():
         collect()
-    return collected, tried
+    return collected
 
 
 @contextlib.contextmanager

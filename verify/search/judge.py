@@ -37,6 +37,12 @@ class Judged:
     answers: Mapping[str, Claimed]
     lines: Mapping[str, tuple[Directions, ...]]
 
+    @property
+    def evaluations(self) -> int:
+        """Number of evaluations of the primal that the oracle took."""
+        along = sum(line.evaluations for lines in self.lines.values() for line in lines)
+        return along + sum(estimate.evaluations for estimate in self.estimates.values())
+
     def comparison(self, claim: Claim) -> Comparison:
         """Compare one claim at every point of the stack."""
         answers = self.answers[claim.variant.name]
@@ -52,18 +58,21 @@ def judge(
     analytic: Mapping[str, bool],
     check_every: int = 1,
     entrywise: bool = False,
+    only: str = "",
 ) -> Judged:
     """Run oracle and all variants on the same points, so that the comparison is paired.
 
     `analytic[input]` tells whether the complex step works for that input; see `reference` for
-    `check_every`. `entrywise` asks for every entry of large inputs as well (one point only).
+    `check_every`. `entrywise` asks for every entry of large inputs as well (one point only);
+    `only` names the one input whose derivative is wanted.
     """
     answers = {variant.name: claimed(problem, variant, stack) for variant in problem.variants}
     coarse = any(answer.eps > EPS for answer in answers.values())
-    large = [name for name in problem.wrt if stack.inputs[name][0].size > LARGE]
+    wanted = (only,) if only else problem.wrt
+    large = [name for name in wanted if stack.inputs[name][0].size > LARGE]
     estimates = {
         name: reference(problem, name, stack, rng, analytic[name], check_every, coarse)
-        for name in problem.wrt
+        for name in wanted
         if name not in large
     }
     if entrywise:

@@ -20,7 +20,12 @@ from verify.search.minimise import Fails, minimise
 from verify.verdicts import Comparison, verdict_of
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
-MOST_OPINIONS = 60
+MOST_OPINIONS = 40
+OPINIONS_A_STACK = 4
+# Where the local search starts, and what wider arithmetic is asked about at the end.
+MOST_NEAR_MISSES = 2
+MOST_UNSETTLED = 40
+UNSETTLED_A_STACK = 2
 FAILING = (Outcome.DIFFER, Outcome.MALFORMED, Outcome.UNSTABLE)
 
 
@@ -40,6 +45,8 @@ class Record:
     cannot_tell: int = 0
     telling: tuple[Point, NDArray[np.float64]] | None = None
     words: Counter[str] = field(default_factory=Counter)
+    near_misses: list[tuple[float, Point]] = field(default_factory=list)
+    unsettled: list[tuple[Point, tuple[int, ...]]] = field(default_factory=list)
 
 
 def observe(
@@ -63,10 +70,31 @@ def observe(
         comparison = _settle(record, judged, comparison, analytic, seed, ordered)
     _note_failures(record, judged, comparison, ordered)
     _count(record, comparison, tags)
+    _keep_for_later(record, judged, comparison)
     if record.telling is None and comparison.telling.any():
         index = int(np.argmax(comparison.telling))
         values = judged.answers[claim.variant.name].values[claim.input][index]
         record.telling = (judged.stack.point(index), np.asarray(values, dtype=np.float64))
+
+
+def _keep_for_later(record: Record, judged: Judged, comparison: Comparison) -> None:
+    """Keep the points with the largest residuals, and some at which no float rung could decide."""
+    standing = np.isin(comparison.outcome, (Outcome.AGREE, Outcome.UNDECIDED))
+    if standing.any() and Outcome.DIFFER not in record.examples:
+        ranked = np.where(standing, comparison.excess, -1.0)
+        index = int(ranked.argmax())
+        record.near_misses.append((float(ranked[index]), judged.stack.point(index)))
+        record.near_misses.sort(key=lambda kept: -kept[0])
+        del record.near_misses[MOST_NEAR_MISSES:]
+    estimate = judged.estimates.get(record.claim.input)
+    if estimate is None or len(record.unsettled) >= MOST_UNSETTLED:
+        return
+    values = judged.answers[record.claim.variant.name].values[record.claim.input]
+    open_entries = (estimate.kink | ~np.isfinite(estimate.value)) & np.isfinite(values)
+    flat = open_entries.reshape(len(values), -1)
+    for index in np.flatnonzero(flat.any(axis=1) & standing)[:UNSETTLED_A_STACK]:
+        place = np.unravel_index(int(flat[index].argmax()), values.shape[1:])
+        record.unsettled.append((judged.stack.point(int(index)), tuple(int(i) for i in place)))
 
 
 def wants_smaller(record: Record) -> bool:
@@ -84,15 +112,21 @@ def _settle(
 ) -> Comparison:
     outcome = comparison.outcome.copy()
     failed = judged.answers[record.claim.variant.name].failures
-    for index in np.flatnonzero(np.isin(outcome, FAILING)):
+    suspects = np.flatnonzero(np.isin(outcome, FAILING))
+    if not ordered:
+        suspects = suspects[np.argsort(-comparison.excess[suspects], kind="stable")]
+    asked = 0
+    for index in suspects:
         if int(index) in failed:
             continue
         unstable_known = Outcome.UNSTABLE in record.examples and outcome[index] == Outcome.UNSTABLE
         if unstable_known:
             continue
-        if record.opinions >= MOST_OPINIONS and not ordered:
+        spent = record.opinions >= MOST_OPINIONS or asked >= OPINIONS_A_STACK
+        if spent and not ordered:
             outcome[index] = Outcome.UNDECIDED
             continue
+        asked += 1
         record.opinions += 1
         point = judged.stack.point(int(index))
         if record.claim.input in judged.lines:
@@ -224,7 +258,7 @@ def _fails(
     rng = np.random.default_rng(seed)
 
     def fails(part: Stack) -> NDArray[np.bool_]:
-        judged = judge(claim.problem, part, rng, analytic, check_every=0)
+        judged = judge(claim.problem, part, rng, analytic, check_every=0, only=claim.input)
         comparison = judged.comparison(claim)
         if wanted is not Outcome.DIFFER:
             return np.isin(comparison.outcome, FAILING)

@@ -1,0 +1,103 @@
+"""Is f constant, twice differentiable, smooth along an entry? Asked in wider arithmetic."""
+
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from verify.oracle.exact import PRECISIONS, moved, wide_derivative, wide_primal, widened
+from verify.oracle.stacks import EPS, NUDGES
+from verify.points import Point
+from verify.problems import Problem
+
+BITS = 300
+# Far below any scale of the data that float64 can hold apart, far above rounding at 300 bits.
+POWERS = (-70, -80, -90)
+ROUNDINGS = 2
+# What is left of numbers that cancel at this precision.
+NOTHING = -BITS + 60
+
+
+def wide_constant(
+    problem: Problem, name: str, point: Point, rng: np.random.Generator
+) -> bool | None:
+    """Tell whether f stays the same when the whole input moves; None if it does not run."""
+    shape = point.inputs[name].shape
+    directions = [size * rng.standard_normal(shape) for size in (1e-3, 1.0, 1e3)]
+    with mpmath.workprec(BITS):
+        here = wide_primal(problem, widened(point))
+        there = [wide_primal(problem, _shifted(point, name, way)) for way in directions]
+        if here is None or any(value is None for value in there):
+            return None
+        return all(_nothing(value - here, here) for value in there)
+
+
+def wide_order(problem: Problem, name: str, point: Point, entry: tuple[int, ...]) -> float | None:
+    """Return the order in which differences along an entry converge: 2 or more for a smooth f.
+
+    1 to 2 where f′ is not differentiable, as `differences.rough_order`; None if f does not run.
+    """
+    with mpmath.workprec(BITS):
+        scale = mpmath.mpf(abs(float(point.inputs[name][entry])) or 1.0)
+        rows = []
+        for power in POWERS:
+            step = mpmath.ldexp(scale, power)
+            values = [wide_primal(problem, moved(point, name, entry, k * step)) for k in (1, 0, -1)]
+            if any(value is None for value in values):
+                return None
+            ahead, here, behind = values
+            bent = (ahead - 2 * here + behind) / step
+            rows.append(((ahead - behind) / (2 * step), bent, here))
+        central = [abs(rows[i + 1][0] - rows[i][0]) for i in (0, 1)]
+        bent = [abs(row[1]) for row in rows[1:]]
+        return min(_falls(central, rows[0]), _falls(bent, rows[0]) + 1)
+
+
+def wide_conditioning(
+    problem: Problem, name: str, point: Point, entry: tuple[int, ...]
+) -> tuple[float, float]:
+    """Return ∂f/∂(entry), and by how much it moves when the inputs are rounded.
+
+    Equal numbers are rounded alike. NaN and infinity where f does not run.
+    """
+    rng = np.random.default_rng(0)
+    points = [point, *(_rounded(point, rng) for _ in range(ROUNDINGS))]
+    for bits in PRECISIONS:
+        with mpmath.workprec(bits):
+            found = [wide_derivative(problem, name, near, entry, bits) for near in points]
+            known = [interval for interval in found if interval is not None]
+            if len(known) < len(points):
+                break
+            middles = [(low + high) / 2 for low, high, _ in known]
+            sure = all(
+                error <= EPS**2 * abs(m) for m, (_, _, error) in zip(middles, known, strict=True)
+            )
+            if sure or bits == PRECISIONS[-1]:
+                return float(middles[0]), float(max(abs(m - middles[0]) for m in middles[1:]))
+    return float("nan"), float("inf")
+
+
+def _rounded(point: Point, rng: np.random.Generator) -> Point:
+    """Move every real number by an ulp or two, equal ones by the same."""
+    real = {n: a for n, a in point.inputs.items() if a.dtype.kind == "f"}
+    sizes = np.unique(np.abs(np.concatenate([np.ravel(a) for a in real.values()])))
+    factors = 1 + NUDGES[rng.integers(0, len(NUDGES), len(sizes))]
+    moved = {n: np.asarray(a * factors[np.searchsorted(sizes, np.abs(a))]) for n, a in real.items()}
+    return Point(point.axes, {**point.inputs, **moved})
+
+
+def _falls(gaps: list[Any], row: tuple[Any, Any, Any]) -> float:
+    """Return the power of the step with which two gaps, ten bits of step apart, fall."""
+    coarse, fine = gaps
+    if _nothing(fine, row[0]) or _nothing(coarse, row[0]):
+        return float("inf")
+    return float(mpmath.log(coarse / fine, 2) / 10)
+
+
+def _nothing(value: Any, size: Any) -> bool:
+    return bool(abs(value) <= mpmath.ldexp(max(mpmath.mpf(1), abs(size)), NOTHING))
+
+
+def _shifted(point: Point, name: str, way: Any) -> dict[str, Any]:
+    x = np.asarray(point.inputs[name] + way)
+    return widened(Point(point.axes, {**point.inputs, name: x}))

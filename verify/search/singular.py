@@ -1,0 +1,118 @@
+"""What kind of point it is where a claim differs: constant, rough, or a kink of f as a whole."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.differences import RUNGS, rough_order
+from verify.oracle.character import wide_constant, wide_order
+from verify.oracle.estimate import Estimate
+from verify.oracle.lines import COARSE, center_values, linear_scale, slopes, values_along
+from verify.oracle.stacks import entry_scale, random_tangents
+from verify.points import Stack
+from verify.problems import Problem
+
+Floats = NDArray[np.float64]
+# Central differences of a function that is twice differentiable converge with order 2, of one
+# whose derivative has a kink with order 1; between them lies what rounding makes of either.
+ROUGH = 1.5
+# Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
+LARGEST_WIDE = 10_000
+NEARBY = 1e-3
+NEARBY_POINTS = 8
+CONTRADICTION = 4.0
+
+
+def independent(problem: Problem, name: str, alone: Stack, rng: np.random.Generator) -> bool:
+    """Tell whether the primal does not depend on the input at all: weight zero, a size of one.
+
+    Its value then is the same at every step of a random direction, over 21 orders of magnitude.
+    """
+    if alone.point(0).size <= LARGEST_WIDE:
+        exactly = wide_constant(problem, name, alone.point(0), rng)
+        if exactly is not None:
+            return exactly
+    tangent = random_tangents(alone.inputs[name].astype(np.float64), 1, rng)
+    steps = np.concatenate([COARSE, -COARSE])[:, None, None]
+    values = values_along(problem, name, alone, tangent, steps)
+    center = center_values(problem, alone)
+    # Sums of terms of size 1 that cancel leave some ulps of 1, whatever f itself is.
+    noise = 64 * np.finfo(np.float64).eps * np.maximum(1.0, np.abs(center))
+    return bool(np.isfinite(values).all() and np.all(np.abs(values - center) <= noise))
+
+
+def rough(
+    problem: Problem, name: str, alone: Stack, entry: tuple[int, ...], rng: np.random.Generator
+) -> bool:
+    """Tell whether the derivative itself has a kink along one entry: f is not twice differentiable.
+
+    The standard deviation of equal numbers plus eps, a norm to the power 3/2 …: there the formula
+    of a derivative divides zero by zero although the derivative exists.
+    """
+    if alone.point(0).size <= LARGEST_WIDE:
+        exactly = wide_order(problem, name, alone.point(0), entry)
+        if exactly is not None:
+            return exactly < ROUGH
+    x = alone.inputs[name].astype(np.float64)
+    tangent = np.zeros((1, 1, *x.shape[1:]))
+    tangent[(0, 0, *entry)] = float(entry_scale(x)[0][entry])
+    center = center_values(problem, alone)
+    scale = linear_scale(problem, name, alone, center, rng)
+    # The kink may be narrower than the range over which f looks linear: look further down, too.
+    for length in (scale, scale * 1e-3, scale * 1e-5):
+        steps = (RUNGS[:, None] * length)[:, :, None]
+        both = values_along(problem, name, alone, tangent, np.concatenate([steps, -steps]))
+        plus, minus = both[: len(RUNGS)], both[len(RUNGS) :]
+        order = rough_order(steps, plus, minus, center[:, None])
+        if bool((order < ROUGH).any()):
+            return True
+    return False
+
+
+def between_nearby(
+    problem: Problem,
+    name: str,
+    alone: Stack,
+    estimate: Estimate,
+    claimed: Floats,
+    entry: tuple[int, ...],
+    rng: np.random.Generator,
+) -> bool:
+    """Tell whether f has a kink as a whole and the claim lies among the derivatives nearby.
+
+    At a point such as three equal numbers under a median every entry alone has a derivative, zero,
+    and yet f has none: the directional derivatives are not linear. A claim that takes the
+    derivative of one of the sides is then no error (Clarke 1983, section 2.1).
+    """
+    x = alone.inputs[name].astype(np.float64)
+    if not _kink_as_a_whole(problem, name, alone, estimate, rng):
+        return False
+    shape = (NEARBY_POINTS, *x.shape[1:])
+    near = x + NEARBY * entry_scale(x) * rng.standard_normal(shape)
+    copies = {n: np.repeat(a, NEARBY_POINTS, axis=0) for n, a in alone.inputs.items()}
+    around = Stack(alone.axes, {**copies, name: near})
+    unit = entry_scale(x)[0][entry]
+    tangent = np.zeros((NEARBY_POINTS, 1, *x.shape[1:]))
+    for row in tangent:
+        row[0][entry] = unit
+    found = slopes(problem, name, around, tangent, rng, center_values(problem, around))
+    values = found.value[:, 0] / unit
+    values = np.append(values[np.isfinite(values)], estimate.value[0][entry])
+    width = float(values.max() - values.min())
+    value = float(claimed[entry])
+    return bool(values.min() - width <= value <= values.max() + width)
+
+
+def _kink_as_a_whole(
+    problem: Problem, name: str, alone: Stack, estimate: Estimate, rng: np.random.Generator
+) -> bool:
+    if estimate.kink.any():
+        return True
+    x = alone.inputs[name].astype(np.float64)
+    tangents = random_tangents(x, 2, rng)
+    slope = slopes(problem, name, alone, tangents, rng, center_values(problem, alone))
+    flat = tangents.reshape(2, -1)
+    with np.errstate(all="ignore"):
+        along = flat @ estimate.value[0].ravel()
+        bound = np.abs(flat) @ estimate.bound[0].ravel() + slope.bound[0]
+        apart = np.abs(along - slope.value[0])
+    return bool((slope.kink[0] | (apart > CONTRADICTION * bound)).any())
