@@ -337,11 +337,12 @@ def test_points_of_a_problem_do_not_depend_on_what_runs_beside_it():
     assert [f.tally for f in alone] == [f.tally for f in beside]
 
 
-def wrong_beyond(limit):
-    """A gradient that is wrong only above a limit that no short number reaches."""
+def wrong_near(place):
+    """A gradient that is wrong only near a number that does not stand in its code."""
+    hidden = np.array([place])
     return problem_of(
         lambda x: (x * x).sum(axis=-1),
-        lambda x: np.where(x > limit, x, 2 * x),
+        lambda x: np.where(np.abs(x - hidden) < 1e-3, x, 2 * x),
         x=reals("n"),
         dims={"n": (1, 2)},
     )
@@ -361,14 +362,14 @@ def test_failures_are_stored_as_literals_and_read_back(tmp_path):
 
 def test_stored_failure_is_replayed_first(tmp_path):
     path = tmp_path / "failures.json"
-    problem = wrong_beyond(1e30)
+    problem = wrong_near(1234.5678)
     assert str(run([problem], test_cases=10).findings[0].verdict) == "consistent"
-    cases = {"f": [point_of({"n": 1}, x=[3e30])]}
+    cases = {"f": [point_of({"n": 1}, x=[1234.568])]}
     save_failures(path, cases, [])
     (finding,) = run([problem], test_cases=10, stored=path).findings
     assert str(finding.verdict) == "refuted"
-    assert finding.counterexample.point.inputs["x"].tolist() == [3e30]
-    assert [literal(p) for p in load_failures(path)["f"]] == [{"x": [3e30]}]
+    assert finding.counterexample.point.inputs["x"].tolist() == [1234.568]
+    assert [literal(p) for p in load_failures(path)["f"]] == [{"x": [1234.568]}]
 
 
 def test_stored_case_that_no_longer_fails_is_dropped_and_others_are_kept(tmp_path):

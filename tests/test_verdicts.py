@@ -45,7 +45,10 @@ def estimate(value, bound=1e-6, sensitivity=0.0, kink=False):
 
 def answers(values, failures=(), eps=EPS):
     failed = {index: Failure("no answer") for index in failures}
-    return Claimed({"x": np.atleast_2d(np.asarray(values))}, failed, eps)
+    array = np.atleast_2d(np.asarray(values))
+    info = np.finfo(np.float64)
+    inside = np.zeros(len(array), dtype=bool)
+    return Claimed({"x": array}, failed, eps, float(info.tiny), float(info.max), inside)
 
 
 def outcome(claim, reference, failures=(), **options):

@@ -33,7 +33,8 @@ def run(
 
     `select` keeps some claims (problems without any are not searched); `stored` is a JSON file of
     failing cases, replayed first and brought up to date; `progress(problem, done, total)` is
-    called as the run advances; `seconds` a claim end its search early. An interrupt ends the run with the findings so far.
+    called as the run advances; `seconds` a claim end its search early. An interrupt ends the run
+    with the findings so far.
     """
     start = time.perf_counter()
     chosen = [kept for problem in problems if (kept := _selected(problem, select)) is not None]

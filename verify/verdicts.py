@@ -63,6 +63,8 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
     with np.errstate(all="ignore"):
         excess = np.abs(values - estimate.value) / tolerance
         known = np.isfinite(estimate.value) & np.isfinite(tolerance)
+        # What the claim's type cannot hold is no fault of the claim.
+        known &= np.abs(estimate.value) <= claimed.largest
         broken = known & ~np.isfinite(values) & ~estimate.kink
         known &= np.isfinite(values) | broken
         # At a kink the bound is half the interval of one-sided derivatives, no error estimate: ten
@@ -80,6 +82,7 @@ def compare(claimed: Claimed, name: str, estimate: Estimate) -> Comparison:
     outcome[all_known & telling & (worst <= 1)] = Outcome.AGREE
     outcome[some_broken] = Outcome.MALFORMED
     outcome[worst > MARGIN] = Outcome.DIFFER
+    outcome[claimed.outside] = Outcome.UNDECIDED
     outcome[list(claimed.failures)] = Outcome.MALFORMED
     flat = np.where(broken.reshape(count, -1) & (worst <= MARGIN)[:, None], np.inf, flat)
     entry = flat.argmax(axis=1) if flat.shape[1] else np.zeros(count, dtype=np.intp)

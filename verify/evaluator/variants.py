@@ -20,14 +20,17 @@ class Claimed:
     """What a variant answers on a stack.
 
     `values[input]: (B, *shape)`, NaN where it failed; `failures` maps the index of a point to what
-    went wrong there; `eps` and `smallest` are the unit roundoff and the smallest normal number of
-    the type in which it answered.
+    went wrong there; `eps`, `smallest` and `largest` are the unit roundoff, the smallest normal and
+    the largest number of the type in which it answered; `outside: (B,)` are the points whose inputs
+    that type does not hold.
     """
 
     values: Mapping[str, NDArray[np.float64]]
     failures: Mapping[int, Failure]
     eps: float
-    smallest: float = float(np.finfo(np.float64).tiny)
+    smallest: float
+    largest: float
+    outside: NDArray[np.bool_]
 
 
 def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None = None) -> Claimed:
@@ -55,9 +58,27 @@ def claimed(problem: Problem, variant: Variant, stack: Stack, dtype: str | None 
     kinds = [array.dtype for array in whole.values() if array.dtype.kind == "f"]
     types = [np.finfo(kind) for kind in [*kinds, np.dtype(variant.dtype), np.dtype(np.float64)]]
     eps = max(float(info.eps) for info in types)
-    smallest = max(float(info.tiny) for info in types)
     wide = np.longdouble if dtype == "longdouble" else np.float64
-    return Claimed({n: a.astype(wide) for n, a in whole.items()}, failures, eps, smallest)
+    return Claimed(
+        {n: a.astype(wide) for n, a in whole.items()},
+        failures,
+        eps,
+        max(float(info.tiny) for info in types),
+        min(float(info.max) for info in types),
+        _outside(stack.inputs, inputs),
+    )
+
+
+def _outside(given: Mapping[str, Array], used: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """Tell at which points a cast to a narrower type made an infinity, or a zero, of a number."""
+    count = len(next(iter(given.values())))
+    outside = np.zeros(count, dtype=bool)
+    for name, array in given.items():
+        if array.dtype != used[name].dtype:
+            lost = np.isfinite(array) & ~np.isfinite(used[name])
+            lost |= (array != 0) & (used[name] == 0)
+            outside |= lost.reshape(count, -1).any(axis=1)
+    return outside
 
 
 def cast(inputs: Mapping[str, Array], dtype: str) -> dict[str, Array]:
@@ -131,7 +152,7 @@ def _same_shape_failure(
     answers: Mapping[int, Any],
 ) -> bool:
     """Tell whether the stacked answer has, at every point, the wrong shape of the single ones."""
-    if any(answer != answers[0] for answer in answers.values()):
+    if any(not isinstance(a, Failure) or a != answers[0] for a in answers.values()):
         return False
     whole = _whole(problem, variant, inputs, count)
     if isinstance(whole, Failure):

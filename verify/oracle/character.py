@@ -14,6 +14,7 @@ BITS = 300
 # Far below any scale of the data that float64 can hold apart, far above rounding at 300 bits.
 POWERS = (-70, -80, -90)
 ROUNDINGS = 2
+LARGEST_SHORT = 1024.0
 # What is left of numbers that cancel at this precision.
 NOTHING = -BITS + 60
 
@@ -78,11 +79,17 @@ def wide_conditioning(
 
 
 def _rounded(point: Point, rng: np.random.Generator) -> Point:
-    """Move every real number by an ulp or two, equal ones by the same."""
+    """Move every real number by an ulp or two of itself, or of 1; equal ones by the same.
+
+    A tie is no accident of rounding, and neither is a short number such as a target of 1. Numbers
+    below 1 usually meet one in 1 + x or exp(x): an entry that cancels to 1e-17 between terms of
+    size 1 has no digits that rounding could take from it.
+    """
     real = {n: a for n, a in point.inputs.items() if a.dtype.kind == "f"}
-    sizes = np.unique(np.abs(np.concatenate([np.ravel(a) for a in real.values()])))
-    factors = 1 + NUDGES[rng.integers(0, len(NUDGES), len(sizes))]
-    moved = {n: np.asarray(a * factors[np.searchsorted(sizes, np.abs(a))]) for n, a in real.items()}
+    values = np.unique(np.concatenate([np.ravel(a) for a in real.values()]))
+    nudges = NUDGES[rng.integers(0, len(NUDGES), len(values))] * np.maximum(np.abs(values), 1.0)
+    nudges[(np.abs(values) <= LARGEST_SHORT) & (8 * values == np.rint(8 * values))] = 0.0
+    moved = {n: np.asarray(a + nudges[np.searchsorted(values, a)]) for n, a in real.items()}
     return Point(point.axes, {**point.inputs, **moved})
 
 

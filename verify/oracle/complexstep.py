@@ -26,6 +26,8 @@ OTHER_STEP = 1.37 * 2.0**-57
 # of few random samples may be small by chance, hence the factor.
 SAFETY = 32
 MILLIONTH = 2.0**-20
+# Numbers up to this times the step are still far below one.
+SHRINK_FROM = 2.0**20
 UNDERFLOW = float(np.finfo(np.float64).tiny) * EPS
 
 
@@ -58,9 +60,11 @@ def complex_slopes(
         (rounded(problem, stack, rng, ulps=MILLIONTH / EPS), STEP),
     ]
     slopes = np.full((len(stack), 3, count), np.nan)
+    shrink = _shrink(stack)
     for part in chunks(stack, 6 * count):
         for which, (copy, step) in enumerate(near):
-            slopes[part, which] = _imaginary(problem, name, copy, tangents, step, part)
+            steps = step * shrink[part]
+            slopes[part, which] = _imaginary(problem, name, copy, tangents, steps, part)
     with np.errstate(all="ignore"):
         value = slopes[:, 0]
         response = np.abs(slopes[:, 2] - value) * (EPS / MILLIONTH)
@@ -68,7 +72,11 @@ def complex_slopes(
             np.abs(slopes[:, 1] - value), np.where(response < np.inf, response, 0)
         )
         largest = np.abs(value).max(axis=1, keepdims=True, initial=0.0)
-        bound = SAFETY * (sensitivity + EPS * np.abs(value)) + EPS**2 * largest + UNDERFLOW / STEP
+        bound = (
+            SAFETY * (sensitivity + EPS * np.abs(value))
+            + EPS**2 * largest
+            + (UNDERFLOW / STEP) / shrink[:, None]
+        )
     known = np.isfinite(value) & np.isfinite(bound)
     return ComplexSlope(
         np.where(known, value, np.nan),
@@ -78,11 +86,23 @@ def complex_slopes(
     )
 
 
+def _shrink(stack: Stack) -> Floats:
+    """Return a factor of the step per point, a power of two: 1 over the largest number there.
+
+    Data of 1e160 times a step of 1e-21 is no small argument of an exponential.
+    """
+    real = [a for a in stack.inputs.values() if a.dtype.kind == "f" and a[0].size]
+    sizes = [np.abs(a.reshape(len(stack), -1)).max(axis=1) for a in real]
+    largest = np.max([np.ones(len(stack)), *sizes], axis=0)
+    return np.asarray(np.exp2(-np.ceil(np.log2(np.where(largest > SHRINK_FROM, largest, 1.0)))))
+
+
 def _imaginary(
-    problem: Problem, name: str, stack: Stack, tangents: Floats, step: float, part: slice
+    problem: Problem, name: str, stack: Stack, tangents: Floats, steps: Floats, part: slice
 ) -> Floats:
     x = stack.inputs[name][part]
-    points = x[:, None] + 1j * step * tangents[part]
+    steps = steps[:, None]
+    points = x[:, None] + 1j * steps.reshape(-1, 1, *(1,) * (x.ndim - 1)) * tangents[part]
     inputs = {n: a[part] for n, a in stack.inputs.items()}
     with warnings.catch_warnings():
         # A cast that drops the imaginary part drops the derivative: it must fail, not warn.
@@ -91,4 +111,4 @@ def _imaginary(
     if isinstance(values, Failure) or values.dtype.kind != "c":
         return np.full(points.shape[:2], np.nan)
     with np.errstate(all="ignore"):
-        return np.where(np.isfinite(values.real), values.imag / step, np.nan)
+        return np.where(np.isfinite(values.real), values.imag / steps, np.nan)

@@ -7,6 +7,7 @@ import numpy as np
 
 from verify.evaluator import claimed
 from verify.findings import Counterexample
+from verify.oracle.character import wide_conditioning
 from verify.oracle.exact import Second, SecondOpinion, second_opinion
 from verify.oracle.reference import entry_by_ladder
 from verify.oracle.stacks import rounded
@@ -15,7 +16,7 @@ from verify.points import Point, stack
 from verify.problems import Claim
 from verify.search.judge import Judged, judge, second_look
 from verify.search.singular import LARGEST_WIDE, between_nearby, independent, rough
-from verify.verdicts import MARGIN, Comparison, digits_lost
+from verify.verdicts import EPS, MARGIN, OPERATIONS, Comparison, digits_lost
 
 # Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
 NOISE_MARGIN = 100.0
@@ -23,6 +24,7 @@ NOISE_MARGIN = 100.0
 # f looks constant: log Γ(v/2) at v = 5e12 stands still over steps of 1e-4 v.
 TOO_LARGE = 1e10
 TOO_FAR_APART = 1e12
+TOO_SMALL = 1e-100
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,10 @@ def _settle(
     if again in (Outcome.UNSTABLE, Outcome.AGREE, Outcome.UNDECIDED):
         shown = replace(example, confirmed_by="longdouble, in which the residual vanishes")
         return Confirmed(again, shown if again is Outcome.UNSTABLE else None, "rounding")
-    if comparison.outcome[0] == Outcome.MALFORMED:
-        return _wrong(claim, judged, example, "a non-finite value", rng)
     if _beyond_floats(claim.input, judged):
         return Confirmed(Outcome.UNDECIDED, None, "numbers too large or too far apart for floats")
+    if comparison.outcome[0] == Outcome.MALFORMED:
+        return _wrong(claim, judged, example, "a non-finite value", rng)
     entry = example.entry or ()
     if _own_noise(claim, judged, entry, rng) * NOISE_MARGIN >= _residual(example):
         return Confirmed(
@@ -152,7 +154,13 @@ def _beyond_floats(name: str, judged: Judged) -> bool:
     """Tell whether terms may be so large that a step is lost where they cancel."""
     largest = max(float(np.abs(a).max(initial=0.0)) for a in judged.stack.inputs.values())
     own = float(np.abs(judged.stack.inputs[name]).max(initial=0.0)) or 1.0
-    return largest > TOO_LARGE or largest > TOO_FAR_APART * own
+    return largest > TOO_LARGE or largest > TOO_FAR_APART * own or own < TOO_SMALL
+
+
+def _explained(claim: Claim, example: Counterexample, residual: float, eps: float) -> bool:
+    """Tell whether rounding of the inputs alone moves the derivative as much."""
+    _, spread = wide_conditioning(claim.problem, claim.input, example.point, example.entry or ())
+    return bool(residual <= OPERATIONS * spread * (eps / EPS) < np.inf)
 
 
 def _residual(example: Counterexample) -> float:
@@ -193,7 +201,8 @@ def _rounding(
     residual[place] = abs(float(answers.values[claim.input][0][place]) - opinion.reference)
     value = np.array(reference)
     value[place] = opinion.reference
-    if digits_lost(residual, value, comparison.tolerance[0], answers.eps)[place]:
+    lost = digits_lost(residual, value, comparison.tolerance[0], answers.eps)[place]
+    if lost and not _explained(claim, example, float(residual[place]), answers.eps):
         return Confirmed(Outcome.UNSTABLE, example, Second.RIGHT.value)
     outcome = Outcome.AGREE if comparison.telling[0] else Outcome.UNDECIDED
     return Confirmed(outcome, None, "right in exact arithmetic; rounding explains the residual")
