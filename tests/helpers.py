@@ -32,11 +32,10 @@ def problem_of(primal, *candidates, wrt="x", kind="gradient", name="f", expect=(
     return declared.problem
 
 
-def finding_of(primal, *candidates, seed=0, test_cases=20, **options):
+def finding_of(primal, *candidates, seed=0, test_cases=20, seconds=None, **options):
     """Return the finding on the first claim of a problem made of these functions."""
-    return run(
-        [problem_of(primal, *candidates, **options)], seed=seed, test_cases=test_cases
-    ).findings[0]
+    problem = problem_of(primal, *candidates, **options)
+    return run([problem], seed=seed, test_cases=test_cases, seconds=seconds).findings[0]
 
 
 def flagship_problem():

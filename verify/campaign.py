@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from verify.findings import DEFAULT_TEST_CASES, Finding, Results
+from verify.assess import assessed
+from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results
+from verify.pairs import parted
 from verify.problems import Claim, Problem
 from verify.search.problem import search
 from verify.stored import load_failures, save_failures
@@ -40,6 +42,7 @@ def run(
     chosen = [kept for problem in problems if (kept := _selected(problem, select)) is not None]
     kept_cases = load_failures(stored) if stored else {}
     findings: list[Finding] = []
+    pairs: list[Parted] = []
     interrupted = False
     try:
         for done, problem in enumerate(chosen):
@@ -49,15 +52,25 @@ def run(
             # Points at the far ends of the floats are part of the search; what overflows is judged.
             with np.errstate(all="ignore"):
                 found = search(problem, points, _seed(seed, problem), test_cases, seconds)
-            findings.extend(f for f in found if select is None or select(f.claim))
+            wanted = [(f, t) for f, t in found if select is None or select(f.claim)]
+            findings.extend(assessed(finding, trials) for finding, trials in wanted)
+            pairs.extend(parted(wanted))
         if progress:
             progress("", len(chosen), len(chosen))
     except KeyboardInterrupt:
         interrupted = True
     if stored:
         save_failures(stored, kept_cases, findings)
-    seconds = time.perf_counter() - start
-    return Results(tuple(findings), seed, test_cases, command, versions(), seconds, interrupted)
+    return Results(
+        tuple(findings),
+        seed,
+        test_cases,
+        command,
+        versions(),
+        time.perf_counter() - start,
+        interrupted,
+        tuple(pairs),
+    )
 
 
 def _selected(problem: Problem, select: Callable[[Claim], bool] | None) -> Problem | None:

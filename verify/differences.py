@@ -21,6 +21,7 @@ NOISE_RUNGS = 2
 STRUCTURE = 1e-6
 # One rounding per operation on values of size |f|; fewer than two ulps are never assumed.
 NOISE_FLOOR = 2 * EPS
+ENOUGH_VALUES = 8
 # Results in the subnormal range are spaced by this much whatever their size.
 SUBNORMAL = 4 * float(np.finfo(np.float64).smallest_subnormal)
 
@@ -39,7 +40,12 @@ class Slope:
 
 
 def ladder(
-    steps: Floats, plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0
+    steps: Floats,
+    plus: Floats,
+    minus: Floats,
+    center: Floats,
+    jitter: Floats | float = 0.0,
+    unit: float = EPS,
 ) -> Slope:
     """Estimate df/dt at t = 0 from f(±steps) and f(0).
 
@@ -50,7 +56,8 @@ def ladder(
     and whatever the chains disagree by.
 
     steps: (M, ...) decreasing, plus, minus: (M, ...), center: (...); jitter: (...), by how much f
-    moves when its argument is rounded (x + h is not exact, and second differences do not show it).
+    moves when its argument is rounded (x + h is not exact, and second differences do not show it);
+    unit: the roundoff of the type in which f computes, from `storage_eps`.
 
     >>> h = RUNGS
     >>> slope = ladder(h, np.exp(h), np.exp(-h), np.exp(0 * h[0]))
@@ -58,7 +65,7 @@ def ladder(
     True
     """
     with np.errstate(all="ignore"):
-        noise = noise_of(plus, minus, center, jitter)
+        noise = noise_of(plus, minus, center, jitter, unit)
         chains = [slice(start, len(steps) - NOISE_RUNGS, 2) for start in (0, 1)]
         found = [_chain(steps[c], plus[c], minus[c], noise[c]) for c in chains]
         (left, left_bound), (right, right_bound) = found
@@ -68,7 +75,7 @@ def ladder(
         corroborated = apart <= left_bound + right_bound
         bound = np.where(corroborated, np.maximum(smaller, apart), apart + left_bound + right_bound)
         value, bound, kink = _kinks(steps, plus, minus, center, noise, best, bound)
-        floor = NOISE_FLOOR * np.maximum(np.abs(plus), np.abs(minus)).max(axis=0) + SUBNORMAL
+        floor = 2 * unit * np.maximum(np.abs(plus), np.abs(minus)).max(axis=0) + SUBNORMAL
         moves = np.nan_to_num(np.abs(plus - minus), nan=0.0, posinf=0.0).max(axis=0)
         lost = (noise[-1] > STRUCTURE * moves) & (noise[-1] > 100 * floor) & ~kink
         lost |= _diverges(steps, plus, minus, noise)
@@ -76,7 +83,7 @@ def ladder(
     return Slope(np.where(known, value, np.nan), np.where(known, bound, np.inf), kink & known)
 
 
-def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats) -> Slope:
+def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats, unit: float = EPS) -> Slope:
     """Widen the bound by what central differences at other steps contradict the value by.
 
     For steps far from the ladder's: a function may be linear at one scale and bent at another. A
@@ -85,16 +92,44 @@ def checked(slope: Slope, steps: Floats, plus: Floats, minus: Floats) -> Slope:
     with np.errstate(all="ignore"):
         magnitude = np.maximum(1.0, np.maximum(np.abs(plus), np.abs(minus)))
         apart = np.abs((plus - minus) / (2 * steps) - slope.value)
-        noise = 2 * NOISE_FLOOR * magnitude / steps
+        noise = 4 * unit * magnitude / steps
         wider = np.where(apart > slope.bound + noise, apart + noise, 0.0)
     return Slope(slope.value, np.maximum(slope.bound, wider.max(axis=0)), slope.kink)
 
 
-def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float = 0.0) -> Floats:
+def storage_eps(values: Floats) -> float:
+    """Return the eps of the narrowest float type that holds all of some values of f exactly.
+
+    A primal that computes in float32 stands still over steps of float64, and its values look exact.
+    Eight different values that all happen to be that short are no accident.
+
+    >>> storage_eps(np.exp(np.arange(9.0)))
+    2.220446049250313e-16
+    >>> storage_eps(np.exp(np.arange(9.0)).astype("f4").astype("f8"))
+    1.1920928955078125e-07
+    """
+    finite = np.unique(values[np.isfinite(values)])
+    if len(finite) < ENOUGH_VALUES:
+        return EPS
+    for kind in (np.float16, np.float32):
+        with np.errstate(all="ignore"):
+            short = finite.astype(kind).astype(np.float64)
+        if np.array_equal(short, finite):
+            return float(np.finfo(kind).eps)
+    return EPS
+
+
+def noise_of(
+    plus: Floats,
+    minus: Floats,
+    center: Floats,
+    jitter: Floats | float = 0.0,
+    unit: float = EPS,
+) -> Floats:
     """Measure the noise of f per rung: second differences at steps too small for curvature.
 
-    Never less than twice the jitter, than the grain in which f moves, nor than two ulps of the
-    largest value at the rung.
+    Never less than twice the jitter, than the grain in which f moves, nor than two roundings, each
+    of a `unit`, of the largest value at the rung.
     """
     fine = slice(len(plus) - NOISE_RUNGS, None)
     second = np.abs(plus[fine] - 2 * center + minus[fine])
@@ -103,7 +138,7 @@ def noise_of(plus: Floats, minus: Floats, center: Floats, jitter: Floats | float
     moves = np.concatenate([plus - center, minus - center])
     measured = np.maximum(measured, np.maximum(granularity(moves), _smallest_step(moves)))
     magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
-    return np.asarray(np.maximum(measured, NOISE_FLOOR * magnitude))
+    return np.asarray(np.maximum(measured, 2 * unit * magnitude))
 
 
 def granularity(moves: Floats) -> Floats:
@@ -222,7 +257,9 @@ def _kinks(
     return np.where(kink, middle, value), np.where(kink, half, bound), kink
 
 
-def linear_length(steps: Floats, plus: Floats, minus: Floats, center: Floats) -> Floats:
+def linear_length(
+    steps: Floats, plus: Floats, minus: Floats, center: Floats, unit: float = EPS
+) -> Floats:
     """Find the largest step up to which f looks linear; NaN where no step moves f above its noise.
 
     steps: (M, ...) decreasing by a factor of 1000, none below the rounding of the argument. Two
@@ -234,12 +271,12 @@ def linear_length(steps: Floats, plus: Floats, minus: Floats, center: Floats) ->
     with np.errstate(all="ignore"):
         magnitude = np.maximum(np.maximum(np.abs(plus), np.abs(minus)), np.abs(center))
         central = (plus - minus) / (2 * steps)
-        roundoff = 4 * NOISE_FLOOR * magnitude / steps
+        roundoff = 8 * unit * magnitude / steps
         close = np.abs(central[:-1] - central[1:]) <= 0.1 * np.abs(central[1:]) + roundoff[1:]
         seen = np.where(np.isfinite(central), np.abs(central), 0.0)
         largest = np.maximum.accumulate(seen, axis=0)[:-1]
         # Constants of size 1 inside f round at that size, however small f itself is.
-        hidden = 4 * NOISE_FLOOR * np.maximum(1.0, magnitude) / steps
+        hidden = 8 * unit * np.maximum(1.0, magnitude) / steps
         good = close & (hidden[1:] < 0.1 * largest)
     top = np.full(close.shape[1:], -1)
     open_run = np.zeros(close.shape[1:], dtype=bool)

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Failure
+from verify.oracle.estimate import Estimate
 from verify.outcomes import Verdict
-from verify.points import Point
+from verify.points import Point, Stack
 from verify.problems import Claim
 
 Floats = NDArray[np.float64]
@@ -50,8 +51,64 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One claim on one stack, as it was compared: what power and diagnosis are computed from.
+
+    claimed, tolerance: (B, *shape); outcome: (B,); tags: regime → (B,); `references` holds the
+    reference derivatives of every input that was judged on the stack.
+    """
+
+    stack: Stack
+    claimed: Floats
+    estimate: Estimate
+    tolerance: Floats
+    outcome: NDArray[np.int8]
+    tags: Mapping[str, NDArray[np.bool_]]
+    references: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Power:
+    """What a pass is worth: of `planted` errors on the same points, how many would have shown.
+
+    `missed` names the others; `smallest` is the smallest relative error of all entries that would
+    have been caught.
+    """
+
+    planted: int
+    caught: int
+    missed: tuple[str, ...]
+    smallest: float
+
+    @property
+    def poor(self) -> bool:
+        """Whether the pass is worth little: a fifth missed, or errors of a thousandth."""
+        return self.caught < 0.8 * self.planted or self.smallest > 1e-3
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Two variants for one input: the regimes in which they part, and where they never do.
+
+    `point` is the smallest test case that tells them apart, with what each claims there.
+    """
+
+    problem: str
+    input: str
+    variants: tuple[str, str]
+    regimes: tuple[str, ...]
+    together: tuple[str, ...]
+    point: Point
+    claimed: tuple[Floats, Floats]
+
+
+@dataclass(frozen=True)
 class Finding:
-    """The verdict on one claim: tally, regimes, counterexample, and the reason in words."""
+    """The verdict on one claim: tally, regimes, counterexample, and the reason in words.
+
+    `power` is there for a consistent claim; `diagnosis` says why a refuted one is wrong, each line
+    checked on fresh points; `descent` is the median and the smallest cosine to the true gradient.
+    """
 
     claim: Claim
     verdict: Verdict
@@ -64,6 +121,9 @@ class Finding:
     evidence: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    power: Power | None = None
+    diagnosis: tuple[str, ...] = ()
+    descent: tuple[float, float] | None = None
 
     @property
     def as_expected(self) -> bool:
@@ -82,6 +142,7 @@ class Results:
     versions: Mapping[str, str]
     seconds: float = 0.0
     interrupted: bool = False
+    pairs: tuple[Parted, ...] = ()
 
     @property
     def as_expected(self) -> bool:

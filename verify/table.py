@@ -87,6 +87,7 @@ def _row(finding: Finding) -> dict[str, Any]:
         "undecided": tally.undecided,
         "axes": sizes(example.point.axes) if example else None,
         **_worst(finding),
+        **_worth(finding),
         "source": finding.claim.variant.source,
         "seconds": finding.seconds,
     }
@@ -105,8 +106,22 @@ def _worst(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _worth(finding: Finding) -> dict[str, Any]:
+    power = finding.power
+    diagnosis = "; ".join(finding.diagnosis) or None
+    if power is None:
+        return {"diagnosis": diagnosis}
+    return {
+        "planted": power.planted,
+        "caught": power.caught,
+        "smallest_error": power.smallest,
+        "diagnosis": diagnosis,
+    }
+
+
 COLUMNS = (
     *KEYS,
     *("says", "verdict", "expected", "as_expected", "drawn", "decided", "undecided"),
-    *("axes", "entry", "claimed", "reference", "bound", "excess", "source", "seconds"),
+    *("axes", "entry", "claimed", "reference", "bound", "excess"),
+    *("planted", "caught", "smallest_error", "diagnosis", "source", "seconds"),
 )

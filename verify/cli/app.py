@@ -32,6 +32,10 @@ Paths = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same test cases.")]
 TestCases = Annotated[int, typer.Option(min=1, help="Test cases to draw for each problem.")]
+Seconds = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="End the search of each claim after so many seconds."),
+]
 Json = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON; - prints.")
 ]
@@ -70,13 +74,14 @@ def run(
     report: Report = None,
     expression: Expression = None,
     failures: Failures = None,
+    seconds: Seconds = None,
 ) -> None:
     """Check every claim and say of each whether it passes the finite-difference check."""
 
     def work() -> int:
         from verify.cli.work import Options, check
 
-        options = Options(seed, test_cases, json, report, expression, failures)
+        options = Options(seed, test_cases, json, report, expression, failures, seconds)
         return check(paths or [], options, quiet=False)
 
     guarded(work)
@@ -91,13 +96,14 @@ def gate(
     report: Report = None,
     expression: Expression = None,
     failures: Failures = None,
+    seconds: Seconds = None,
 ) -> None:
     """Check every claim; print only what is not as expected and one line of summary."""
 
     def work() -> int:
         from verify.cli.work import Options, check
 
-        options = Options(seed, test_cases, json, report, expression, failures)
+        options = Options(seed, test_cases, json, report, expression, failures, seconds)
         return check(paths or [], options, quiet=True)
 
     guarded(work)

@@ -29,6 +29,7 @@ class Options:
     report: Path | None = None
     expression: str | None = None
     failures: Path | None = None
+    seconds: float | None = None
 
 
 def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
@@ -47,6 +48,7 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
             select=fits,
             command=shlex.join(["gradverify", *sys.argv[1:]]),
             stored=options.failures,
+            seconds=options.seconds,
             progress=progress,
         )
     _write(results, options)

@@ -16,6 +16,7 @@ from verify.declare.inputs import (
     coinciding,
     place,
 )
+from verify.declare.lowering import lowered_primal, needs_lowering
 from verify.declare.variants import Expected, variant_of
 from verify.problems import Function, Problem
 
@@ -84,6 +85,12 @@ class Declaration:
         return attach(*function) if function else attach
 
 
+def _lowering(inputs: Mapping[str, Any]) -> Callable[[Function], Function]:
+    if not needs_lowering(inputs):
+        return lambda function: function
+    return lambda function: lowered_primal(function, inputs)
+
+
 def problem(
     *,
     wrt: str | Collection[str],
@@ -126,14 +133,15 @@ def problem(
                 check_predicate(title, label, predicate, inputs)
         groups = coinciding(title, coincide, inputs)
         path, line = place(primal)
+        lower = _lowering(inputs)
         declared = Problem(
             title,
-            primal,
+            lower(primal),
             dict(inputs),
             chosen,
             bounds,
-            where,
-            tuple((regimes or {}).items()),
+            where and lower(where),
+            tuple((label, lower(tag)) for label, tag in (regimes or {}).items()),
             source,
             inspect.getdoc(primal) or "",
             path=path,

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from verify.declare.inputs import parameters, place
+from verify.declare.lowering import lowered_variant, needs_lowering
 from verify.errors import DeclarationError
 from verify.evaluator import Failure, call, simplest_point
 from verify.outcomes import Verdict
@@ -42,9 +43,10 @@ def variant_of(
     if not _is_float_type(dtype):
         raise DeclarationError(f"{here}: dtype={dtype!r} should be a float type such as 'float32'.")
     path, line = place(function)
+    lower = needs_lowering(declared.inputs)
     return Variant(
         title,
-        function,
+        lowered_variant(function, declared.inputs, declared.wrt) if lower else function,
         kind,
         _expectations(here, declared, expect),
         source,

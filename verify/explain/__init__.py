@@ -5,7 +5,9 @@ import textwrap
 from verify.explain.copyable import counterexample_code as counterexample_code
 from verify.explain.home import reproduce as reproduce
 from verify.explain.words import (
+    apart,
     blind_spots,
+    direction,
     entry_rows,
     expected,
     number,
@@ -14,6 +16,7 @@ from verify.explain.words import (
     says,
     shown_traceback,
     sizes,
+    worth,
 )
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
@@ -21,6 +24,7 @@ from verify.outcomes import Verdict
 # More entries than this tell nothing new on a terminal; the page shows more.
 ENTRIES = 12
 LABEL = 13
+PAIRS = 6
 
 
 def headline(finding: Finding) -> str:
@@ -45,6 +49,7 @@ def explain(finding: Finding, results: Results | None = None) -> str:
         headline(finding),
         _facts(finding),
         _regimes(finding),
+        _apart(finding, results),
         _entries(finding),
         _traceback(finding),
         _code(finding),
@@ -95,6 +100,9 @@ def _facts(finding: Finding) -> str:
         ("expected", expectation(finding)),
         ("tally", tally(finding)),
         ("confirmed", confirmation(finding)),
+        ("worth", worth(finding)),
+        *(("diagnosis", line) for line in finding.diagnosis),
+        ("direction", direction(finding)),
         *(("note", note) for note in finding.notes),
     ]
     return "\n".join(_line(label, text) for label, text in lines if text)
@@ -118,6 +126,11 @@ def _regimes(finding: Finding) -> str:
     if spots:
         lines.append(_line("blind spots", f"agrees wherever {'; '.join(spots)}"))
     return "\n".join(lines)
+
+
+def _apart(finding: Finding, results: Results | None) -> str:
+    lines = apart(results, finding)[:PAIRS] if results else ()
+    return "\n".join(_line("parts from", line) for line in lines)
 
 
 def _entries(finding: Finding) -> str:

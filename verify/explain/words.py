@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from verify.findings import Counterexample, Finding, Tally
+from verify.findings import Counterexample, Finding, Results, Tally
 from verify.outcomes import Verdict
 
 # The lines of a traceback that lie in an installation say where it is; nobody needs to read that.
@@ -31,7 +32,9 @@ class EntryRow:
 def says(finding: Finding) -> str:
     """Say the first thing about a claim: whether it passes the finite-difference check."""
     if finding.verdict is Verdict.CONSISTENT:
-        return "passes the finite-difference check"
+        poor = finding.power is not None and finding.power.poor
+        passes = "passes the finite-difference check"
+        return f"{passes}, but the pass is worth little" if poor else passes
     if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.VACUOUS):
         return f"no verdict: {finding.verdict.text}"
     return "fails the finite-difference check"
@@ -66,6 +69,54 @@ def outcome(tally: Tally) -> str:
 def counts(tally: Tally) -> dict[str, int]:
     """Return the three counts of a tally by name."""
     return {"holds": tally.holds, "fails": tally.fails, "undecided": tally.undecided}
+
+
+def worth(finding: Finding) -> str:
+    """Say what a pass is worth: planted errors that would have shown, and the smallest of all."""
+    power = finding.power
+    if power is None:
+        return ""
+    text = f"{power.caught} of {power.planted} planted errors would have been caught"
+    if power.missed:
+        text += f" (not: {', '.join(power.missed)})"
+    if math.isfinite(power.smallest):
+        text += f"; the smallest relative error caught is {power.smallest:.1e}"
+    return text
+
+
+def direction(finding: Finding) -> str:
+    """Say whether a wrong gradient still is a direction of ascent: its cosine to the true one."""
+    if finding.descent is None:
+        return ""
+    median, smallest = finding.descent
+    if smallest > 0:
+        word = "at every point looked at, steps along it still descend"
+    elif median > 0:
+        word = "at most points steps along it descend, not at all"
+    else:
+        word = "steps along it do not descend"
+    cosines = f"{number(median)} in the median, {number(smallest)} at worst"
+    return f"{word}: cosine to the true gradient {cosines}"
+
+
+def apart(results: Results, finding: Finding) -> tuple[str, ...]:
+    """Say in which regimes a variant parts from each other one, and the smallest point."""
+    claim = finding.claim
+    lines = []
+    for pair in results.pairs:
+        here = pair.problem == claim.problem.name and pair.input == claim.input
+        if not here or claim.variant.name not in pair.variants:
+            continue
+        other = pair.variants[pair.variants[0] == claim.variant.name]
+        never = f"; the same where {' or '.join(pair.together)}" if pair.together else ""
+        at = sizes(pair.point.axes)
+        point = ", ".join(f"{n} = {_short(a)}" for n, a in pair.point.inputs.items())
+        lines.append(f"{other}{never}; told apart at {at + ': ' if at else ''}{point}")
+    return tuple(lines)
+
+
+def _short(array: np.ndarray[Any, Any]) -> str:
+    return " ".join(np.array2string(array, precision=4, separator=", ").split())
 
 
 def blind_spots(finding: Finding) -> tuple[str, ...]:

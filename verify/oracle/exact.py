@@ -56,6 +56,8 @@ def second_opinion(
     (a constant such as log 2 that was rounded to float64, say) is RIGHT.
     """
     verdict = SecondOpinion(Second.UNAVAILABLE)
+    if not _within_reach(point, PRECISIONS[-1]):
+        return verdict
     with mpmath.workprec(PRECISIONS[0]):
         if not primal_keeps(problem, point):
             return SecondOpinion(Second.PRIMAL_FAILS)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.differences import RUNGS, Slope, checked, ladder, linear_length
+from verify.differences import RUNGS, Slope, checked, ladder, linear_length, storage_eps
 from verify.evaluator import Failure, primal
 from verify.oracle.stacks import chunks, moved, random_tangents, rounded
 from verify.points import Stack
@@ -60,7 +60,7 @@ def linear_scale(
     steps = np.broadcast_to(COARSE[:, None, None], (len(COARSE), len(stack), 1))
     both = values_along(problem, name, stack, tangent, np.concatenate([steps, -steps]))
     plus, minus = both[: len(COARSE)], both[len(COARSE) :]
-    length = linear_length(steps, plus, minus, center[:, None])[:, 0]
+    length = linear_length(steps, plus, minus, center[:, None], storage_eps(both))[:, 0]
     return np.where(np.isnan(length), 1.0, length)
 
 
@@ -93,5 +93,6 @@ def slopes(
             jitter = np.fmax(jitter, np.abs(center_values(problem, near) - center))
     plus, minus = both[: shape[0]], both[shape[0] :]
     rungs, others = slice(0, len(RUNGS)), slice(len(RUNGS), None)
-    slope = ladder(steps[rungs], plus[rungs], minus[rungs], center[:, None], jitter[:, None])
-    return checked(slope, steps[others], plus[others], minus[others])
+    unit = storage_eps(both)
+    slope = ladder(steps[rungs], plus[rungs], minus[rungs], center[:, None], jitter[:, None], unit)
+    return checked(slope, steps[others], plus[others], minus[others], unit)

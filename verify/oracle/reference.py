@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.differences import NOISE_FLOOR
 from verify.oracle.complexstep import MILLIONTH, ComplexSlope, complex_slopes
 from verify.oracle.estimate import Estimate
 from verify.oracle.lines import CHECKS, center_values, linear_scale, slopes
@@ -121,21 +120,28 @@ def _ladder_values(
 
 
 def entry_by_ladder(
-    problem: Problem, name: str, alone: Stack, entry: tuple[int, ...], rng: np.random.Generator
+    problem: Problem,
+    name: str,
+    alone: Stack,
+    entry: tuple[int, ...],
+    rng: np.random.Generator,
+    storage: float = EPS,
 ) -> tuple[float, float]:
     """Return one entry of the derivative at one point from the step ladder: value and bound.
 
     This is the last word where nothing wider runs, so the bound also allows for terms of size 1
     that were rounded inside f: near an asymptote f stands still in floats, and the ladder would be
-    sure of a zero.
+    sure of a zero. `storage` is the eps of the type in which the primal computes.
     """
     x = alone.inputs[name]
     unit = float(entry_scale(x)[0][entry])
     tangent = np.zeros((1, 1, *x.shape[1:]))
     tangent[(0, 0, *entry)] = unit
     center = center_values(problem, alone)
-    slope = slopes(problem, name, alone, tangent, rng, center)
-    hidden = 2 * NOISE_FLOOR * max(1.0, abs(float(center[0]))) / CHECKS[0]
+    # No scale is looked for: on the plateaus of a narrow type any would do.
+    scale = None if storage == EPS else np.ones(1)
+    slope = slopes(problem, name, alone, tangent, rng, center, scale)
+    hidden = 4 * storage * max(1.0, abs(float(center[0]))) / max(CHECKS[0], storage**0.5)
     return float(slope.value[0, 0]) / unit, max(float(slope.bound[0, 0]), hidden) / unit
 
 

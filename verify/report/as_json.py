@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify.explain.words import counts, says
-from verify.findings import Counterexample, Finding, Results
+from verify.findings import Counterexample, Finding, Parted, Power, Results
 from verify.report.files import write_whole
 
 FORMAT = 1
@@ -29,6 +29,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "interrupted": results.interrupted,
         "claims": [_claim(finding) for finding in results.findings],
         "steps": [],
+        "pairs": [_pair(pair) for pair in results.pairs],
     }
 
 
@@ -61,10 +62,43 @@ def _claim(finding: Finding) -> dict[str, Any]:
         },
         "counterexample": _counterexample(finding.counterexample),
         "regimes": {name: counts(tally) for name, tally in finding.regimes.items()},
-        "diagnosis": [],
+        "diagnosis": list(finding.diagnosis),
+        "power": _power(finding.power),
+        "descent": _descent(finding.descent),
         "notes": list(finding.notes),
         "source": claim.variant.source or None,
         "seconds": _plain(finding.seconds),
+    }
+
+
+def _power(power: Power | None) -> dict[str, Any] | None:
+    if power is None:
+        return None
+    return {
+        "planted": power.planted,
+        "caught": power.caught,
+        "missed": list(power.missed),
+        "smallest_relative_error": _plain(power.smallest),
+        "poor": power.poor,
+    }
+
+
+def _descent(cosines: tuple[float, float] | None) -> dict[str, Any] | None:
+    if cosines is None:
+        return None
+    return {"median_cosine": _plain(cosines[0]), "minimum_cosine": _plain(cosines[1])}
+
+
+def _pair(pair: Parted) -> dict[str, Any]:
+    return {
+        "problem": pair.problem,
+        "input": pair.input,
+        "variants": list(pair.variants),
+        "part_in": list(pair.regimes),
+        "never_part_in": list(pair.together),
+        "axes": {name: int(size) for name, size in pair.point.axes.items()},
+        "inputs": {name: _plain(array) for name, array in pair.point.inputs.items()},
+        "claimed": [_plain(values) for values in pair.claimed],
     }
 
 

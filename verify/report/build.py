@@ -8,7 +8,9 @@ import pandas as pd
 
 from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
 from verify.explain.words import (
+    apart,
     blind_spots,
+    direction,
     entry_rows,
     expected,
     number,
@@ -17,6 +19,7 @@ from verify.explain.words import (
     says,
     shown_traceback,
     sizes,
+    worth,
 )
 from verify.findings import Finding, Results, Tally
 from verify.outcomes import Verdict
@@ -154,6 +157,8 @@ def _target(index: int) -> str:
 
 def _check(finding: Finding) -> tuple[str, str, str]:
     word = next(word for word in CHECKS if says(finding).startswith(word))
+    if finding.power is not None and finding.power.poor:
+        return *CHECKS["no verdict"], "worth little"
     return *CHECKS[word], word
 
 
@@ -185,6 +190,10 @@ def _claim(index: int, finding: Finding, results: Results) -> ClaimSection:
             ("reason", finding.reason if failure is None else ""),
             ("evidence", ", ".join(finding.evidence)),
             ("confirmed", confirmation(finding)),
+            ("what the pass is worth", worth(finding)),
+            *(("diagnosis", line) for line in finding.diagnosis),
+            ("direction", direction(finding)),
+            *(("parts from", line) for line in apart(results, finding)),
             *(("note", note) for note in finding.notes),
         ),
         blind_spots=blind_spots(finding),

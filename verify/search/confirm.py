@@ -15,7 +15,7 @@ from verify.outcomes import Outcome
 from verify.points import Point, stack
 from verify.problems import Claim
 from verify.search.judge import Judged, judge, second_look
-from verify.search.singular import LARGEST_WIDE, between_nearby, independent, rough
+from verify.search.singular import LARGEST_WIDE, between_nearby, independent, rough, unit_of
 from verify.verdicts import EPS, MARGIN, OPERATIONS, Comparison, digits_lost
 
 # Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
@@ -122,7 +122,8 @@ def _settle(
     if judged.estimates[claim.input].kink[0][entry]:
         # The interval of one-sided slopes is the ladder's own; asking it again adds nothing.
         return _wrong(claim, judged, example, "outside the one-sided derivatives", rng)
-    value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng)
+    unit = unit_of(claim.problem, claim.input, judged.stack, rng)
+    value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng, unit)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (
         bound + float(example.bound[entry])
     ):

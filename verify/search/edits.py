@@ -61,7 +61,9 @@ def edits(problem: Problem, axes: Mapping[str, int], landmarks: Sequence[float])
         found += _of_input(name, domain, axes, landmarks)
     for group in problem.coincide or _like(problem, axes):
         found += _coinciding(group, landmarks)
-    return sorted(found, key=lambda edit: edit.rank)
+    ranked = sorted(found, key=lambda edit: edit.rank)
+    # A threshold in the code may be a special number as well.
+    return list({edit.name: edit for edit in reversed(ranked)}.values())[::-1]
 
 
 def _of_input(
@@ -257,7 +259,8 @@ def _whole(
 def _simplex(name: str, domain: Domain) -> Iterator[Edit]:
     def near(rng: np.random.Generator, inputs: Inputs, power: float) -> dict[str, Array]:
         with np.errstate(under="ignore"):
-            sharp = inputs[name] ** power
+            top = inputs[name].max(axis=domain.axis, keepdims=True)
+            sharp = (inputs[name] / top) ** power
             return {name: sharp / sharp.sum(axis=domain.axis, keepdims=True)}
 
     yield Edit(f"{name} even", lambda rng, inputs: near(rng, inputs, 0.0), 1)

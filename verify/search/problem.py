@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from verify.evaluator import Failure, call, primal, split
-from verify.findings import Finding
+from verify.findings import Finding, Trial
 from verify.oracle.reference import complex_step_works
 from verify.points import Point, Stack, group, stack
 from verify.problems import Problem
@@ -30,8 +30,8 @@ def search(
     seed: int,
     test_cases: int,
     seconds: float | None = None,
-) -> list[Finding]:
-    """Search one problem and return a finding for each of its claims.
+) -> list[tuple[Finding, Sequence[Trial]]]:
+    """Search one problem and return a finding for each of its claims, with what was compared.
 
     `stored` points are replayed first; then small shapes are enumerated, `test_cases` points are
     drawn, and special points are made, some hundreds in a loop and thousands where the primal runs
@@ -64,7 +64,8 @@ def search(
         found = [conclude(record, {}, seed, tried, trouble) for record in records]
     share = (time.perf_counter() - start) / max(1, len(found))
     rate = (_acceptance(len(drawn), tried),) if len(drawn) < FEW_ACCEPTED * tried else ()
-    return [replace(f, seconds=share, notes=(*f.notes, *rate)) for f in found]
+    findings = [replace(f, seconds=share, notes=(*f.notes, *rate)) for f in found]
+    return [(f, record.trials) for f, record in zip(findings, records, strict=True)]
 
 
 def _acceptance(accepted: int, tried: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Failure
-from verify.findings import Counterexample, Finding, Tally
+from verify.findings import Counterexample, Finding, Tally, Trial
 from verify.oracle.taylor import remainder_order
 from verify.outcomes import Outcome, Verdict
 from verify.points import Point, Stack, stack
@@ -20,12 +20,14 @@ from verify.search.minimise import Fails, minimise
 from verify.verdicts import Comparison, verdict_of
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
-MOST_OPINIONS = 40
+MOST_OPINIONS = 24
 OPINIONS_A_STACK = 4
 # Where the local search starts, and what wider arithmetic is asked about at the end.
 MOST_NEAR_MISSES = 2
-MOST_UNSETTLED = 40
-UNSETTLED_A_STACK = 2
+MOST_UNSETTLED = 16
+UNSETTLED_A_STACK = 1
+# Entries of all stacks whose comparison is kept for power and diagnosis: some ten megabytes.
+MOST_NUMBERS = 300_000
 FAILING = (Outcome.DIFFER, Outcome.MALFORMED, Outcome.UNSTABLE)
 
 
@@ -47,6 +49,8 @@ class Record:
     words: Counter[str] = field(default_factory=Counter)
     near_misses: list[tuple[float, Point]] = field(default_factory=list)
     unsettled: list[tuple[Point, tuple[int, ...]]] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    numbers_kept: int = 0
 
 
 def observe(
@@ -71,6 +75,7 @@ def observe(
     _note_failures(record, judged, comparison, ordered)
     _count(record, comparison, tags)
     _keep_for_later(record, judged, comparison)
+    _keep_trial(record, judged, comparison, tags)
     if record.telling is None and comparison.telling.any():
         index = int(np.argmax(comparison.telling))
         values = judged.answers[claim.variant.name].values[claim.input][index]
@@ -95,6 +100,31 @@ def _keep_for_later(record: Record, judged: Judged, comparison: Comparison) -> N
     for index in np.flatnonzero(flat.any(axis=1) & standing)[:UNSETTLED_A_STACK]:
         place = np.unravel_index(int(flat[index].argmax()), values.shape[1:])
         record.unsettled.append((judged.stack.point(int(index)), tuple(int(i) for i in place)))
+
+
+def _keep_trial(
+    record: Record,
+    judged: Judged,
+    comparison: Comparison,
+    tags: Mapping[str, NDArray[np.bool_]],
+) -> None:
+    """Keep what was compared, up to a bound on memory."""
+    name = record.claim.input
+    if name not in judged.estimates or record.numbers_kept > MOST_NUMBERS:
+        return
+    estimate = judged.estimates[name]
+    record.numbers_kept += estimate.value.size
+    record.trials.append(
+        Trial(
+            judged.stack,
+            np.asarray(judged.answers[record.claim.variant.name].values[name], dtype=np.float64),
+            estimate,
+            comparison.tolerance,
+            comparison.outcome,
+            tags,
+            {n: e.value for n, e in judged.estimates.items()},
+        )
+    )
 
 
 def wants_smaller(record: Record) -> bool:

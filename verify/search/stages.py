@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from verify.evaluator import runs_stacked, split
+from verify.findings import DEFAULT_TEST_CASES
 from verify.landmarks import landmarks
 from verify.points import Point, Stack, group, stack
 from verify.problems import Problem
@@ -25,9 +26,9 @@ ENUMERATED = 20_000
 # time: some 10 microseconds an evaluation.
 ENUMERATED_IN_LOOP, SCALED_IN_LOOP = 400, 150
 PART_IN_LOOP = 50
-LOOPED_ENUMERATION, LOOPED_SCALING, LOOPED_SPECIALS = 15_000, 8_000, 30_000
+LOOPED_ENUMERATION, LOOPED_DRAWS, LOOPED_SCALING, LOOPED_SPECIALS = 12_000, 15_000, 6_000, 25_000
 # Special points a shape: a drawn shape costs the same Hypothesis draw either way.
-STACKED_SPECIAL, LOOPED_SPECIAL, LARGE_SPECIAL = 128, 16, 2
+STACKED_SPECIAL, LOOPED_SPECIAL, LARGE_SPECIAL = 40, 16, 2
 # In enumerated stacks every 16th point is cross-checked, in others every 4th; a difference is
 # confirmed in any case.
 CHECK_EVERY, CHECK_FEW = 16, 4
@@ -44,6 +45,11 @@ class Stages:
     test_cases: int
     spent: int = 0
     in_loop: bool | None = None
+
+    @property
+    def drawn_budget(self) -> int:
+        """Evaluations for the drawn test cases; who asks for more of them wants them all."""
+        return LOOPED_DRAWS * max(1, self.test_cases // DEFAULT_TEST_CASES)
 
     def asks(self, part: Stack) -> bool:
         """Find out, once, whether the primal runs in a loop; five points or fewer do not tell."""
@@ -64,7 +70,7 @@ def stages(plan: Stages, wants_smaller: Callable[[], bool]) -> Iterator[tuple[St
         seen += len(part)
         if seen >= ENUMERATED_FIRST:
             break
-    for part in plan.drawn:
+    for part in _within(plan, iter(plan.drawn), plan.test_cases, plan.drawn_budget):
         yield part, CHECK_FEW, False
     for part in _within(plan, scaled(problem), SCALED_IN_LOOP, LOOPED_SCALING):
         yield part, CHECK_FEW, False

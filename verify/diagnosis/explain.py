@@ -1,0 +1,71 @@
+"""Diagnose: form hypotheses on some samples, say those that explain all of the others."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from verify.diagnosis.atoms import atoms_of
+from verify.diagnosis.cases import Case, Names, cases_of, names_of
+from verify.diagnosis.formulas import formulas
+from verify.diagnosis.hypotheses import FEWEST, Confirmed, Hypothesis, confirm, key_of
+from verify.diagnosis.parts import parts
+from verify.diagnosis.rearranged import rearranged
+from verify.diagnosis.replaced import replaced
+from verify.diagnosis.sample import Sample
+from verify.problems import Claim
+
+# At most so many explanations, and none that is much more complicated than the simplest.
+MOST = 3
+SLACK = 1.25
+
+
+def diagnose(claim: Claim, seen: Sequence[Sample], fresh: Sequence[Sample]) -> tuple[str, ...]:
+    """Say why a claim is wrong: at most three explanations, simplest first.
+
+    Hypotheses are formed on `seen`. One is said only if it explains every usable entry of every
+    sample of `fresh` too, at least three of which fail, and fail as it predicts.
+    """
+    known = {key_of(sample.point) for sample in seen}
+    unseen = [sample for sample in fresh if key_of(sample.point) not in known]
+    if sum(s.fails for s in unseen) < FEWEST or sum(s.fails for s in seen) < FEWEST:
+        return ()
+    cases = cases_of(claim, [*seen, *unseen])
+    names = names_of(claim, cases)
+    formed, held_back = cases[: len(seen)], cases[len(seen) :]
+    hypotheses = sorted(_hypotheses(claim, names, formed), key=lambda h: h.cost)
+    confirmed = _simplest(hypotheses, formed, held_back)
+    lines = [each.line for each in confirmed]
+    everywhere = any(not each.hypothesis.only_differing for each in confirmed)
+    return (
+        tuple(lines[:MOST]) if everywhere else tuple([*lines, *parts(seen, unseen, names)][:MOST])
+    )
+
+
+def _hypotheses(claim: Claim, names: Names, seen: Sequence[Case]) -> Iterator[Hypothesis]:
+    used = [axis for axis in claim.problem.dims if any(axis in c.sample.point.axes for c in seen)]
+    sizes = tuple(axis for axis in used if all(axis in c.sample.point.axes for c in seen))
+    others = tuple(name for name in claim.problem.wrt if name != claim.input)
+    yield from rearranged(names, others, sizes)
+    yield from formulas(atoms_of(names, sizes), seen)
+    yield from replaced(claim, names)
+
+
+def _simplest(
+    hypotheses: Iterable[Hypothesis], seen: Sequence[Case], fresh: Sequence[Case]
+) -> list[Confirmed]:
+    """Keep the simplest of each family that is confirmed, up to a little more than the simplest.
+
+    An explanation of all entries leaves nothing for those of the entries that differ.
+    """
+    found: list[Confirmed] = []
+    for hypothesis in hypotheses:
+        if found and hypothesis.cost > found[0].hypothesis.cost + SLACK:
+            break
+        families = {(each.hypothesis.family, each.hypothesis.only_differing) for each in found}
+        everywhere = any(not each.hypothesis.only_differing for each in found)
+        taken = (hypothesis.family, hypothesis.only_differing) in families
+        if taken or (everywhere and hypothesis.only_differing):
+            continue
+        confirmed = confirm(hypothesis, seen, fresh)
+        if confirmed is not None:
+            found.append(confirmed)
+    return list(itertools.islice(found, MOST))

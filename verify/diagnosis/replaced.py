@@ -1,0 +1,109 @@
+"""Hypotheses that ask the primal again: the derivative at another value of one input, or of a part.
+
+An input that a formula ignores shows when the claim is the derivative at one fixed value of it;
+a missing sum over the Jacobian, when each entry is the derivative of its own output alone.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from verify.diagnosis.cases import Case, Names
+from verify.diagnosis.hypotheses import WHERE, Hypothesis, Prediction
+from verify.evaluator import Failure, primal
+from verify.findings import Floats
+from verify.points import COTANGENT, Array
+from verify.problems import Claim
+
+# Steps of central differences, relative to max(1, |x|); two of them, for an estimate of the error.
+STEPS = (1e-3, 5e-4)
+# Inputs with more entries are not worth the evaluations.
+MOST_ENTRIES = 32
+FIXED = (1.0, 0.0, 2.0, -1.0)
+
+
+def replaced(claim: Claim, names: Names) -> Iterator[Hypothesis]:
+    """Yield the derivative with an input ignored, and weights × the diagonal of the Jacobian."""
+    for name in names.inputs:
+        if name == claim.input:
+            continue
+        for value in FIXED:
+            yield from _ignored(claim, name, value)
+        if names.axes[name] == names.target and names.target:
+            yield _diagonal(claim, name)
+
+
+def _ignored(claim: Claim, name: str, value: float) -> Iterator[Hypothesis]:
+    def predict(case: Case) -> Prediction | None:
+        inputs = case.sample.point.inputs
+        old = inputs[name]
+        if old.dtype.kind not in "fiu" or case.sample.claimed.size > MOST_ENTRIES:
+            return None
+        return _slopes(claim, {**inputs, name: np.full_like(old, value)}, None)
+
+    what = f"all entries of {name} = {value:g}" if has_axes(claim, name) else f"{name} = {value:g}"
+    text = f"claimed = the derivative at {what}, whatever {name} is"
+    cost = 1.75 + 0.1 * FIXED.index(value)
+    yield Hypothesis(text, cost, "replaced", predict)
+    yield Hypothesis(WHERE + text, cost + 1, "replaced", predict, only_differing=True)
+
+
+def has_axes(claim: Claim, name: str) -> bool:
+    """Tell whether an input has axes."""
+    domain = claim.problem.domains.get(name)
+    return domain is None or bool(domain.shape)
+
+
+def _diagonal(claim: Claim, weights: str) -> Hypothesis:
+    def predict(case: Case) -> Prediction | None:
+        inputs = case.sample.point.inputs
+        if case.sample.claimed.size > MOST_ENTRIES or not _linear(claim, inputs, weights):
+            return None
+        return _slopes(claim, inputs, weights)
+
+    text = (
+        f"claimed = {weights} × the Jacobian's diagonal: the sum over its other entries is missing"
+    )
+    return Hypothesis(text, 1.75, "replaced", predict)
+
+
+def _linear(claim: Claim, inputs: Mapping[str, Array], name: str) -> bool:
+    """Tell whether the function is linear in an input: f(0) = 0 and f(3 c) = 3 f(c)."""
+    if name == COTANGENT:
+        return True
+    lead = (3,)
+    stacked = {n: np.stack([a] * 3) for n, a in inputs.items()}
+    stacked[name] = np.stack([0 * inputs[name], inputs[name], 3 * inputs[name]])
+    values = primal(claim.problem, stacked, lead)
+    if isinstance(values, Failure) or not np.isfinite(values).all():
+        return False
+    zero, one, three = (float(value) for value in values)
+    return zero == 0 and abs(three - 3 * one) <= 1e-9 * abs(three)
+
+
+def _slopes(claim: Claim, inputs: Mapping[str, Array], alone: str | None) -> Prediction | None:
+    """Differentiate f(x + h e_i) - f(x - h e_i) over 2 h at two steps, and extrapolate.
+
+    With `alone`, entry i is that of the function with all but entry i of that input set to 0.
+    """
+    x = np.asarray(inputs[claim.input], dtype=np.float64)
+    size = x.size
+    units = np.eye(size).reshape(size, *x.shape)
+    h = np.maximum(1.0, np.abs(x)).ravel()
+    shifts = np.array([sign * step for step in STEPS for sign in (1.0, -1.0)])
+    moved = x + (shifts[:, None] * h).reshape(4, size, *[1] * x.ndim) * units
+    lead = (4, size)
+    stacked = {n: np.broadcast_to(a, (*lead, *np.shape(a))).copy() for n, a in inputs.items()}
+    if alone is not None:
+        stacked[alone] = np.broadcast_to(inputs[alone] * units, stacked[alone].shape).copy()
+    stacked[claim.input] = moved
+    flat = {n: a.reshape(4 * size, *a.shape[2:]) for n, a in stacked.items()}
+    values = primal(claim.problem, flat, (4 * size,))
+    if isinstance(values, Failure):
+        return None
+    f = np.asarray(values, dtype=np.float64).reshape(lead)
+    wide, narrow = ((f[2 * k] - f[2 * k + 1]) / (2 * STEPS[k] * h) for k in (0, 1))
+    rounding = 1e-14 * np.abs(f).max(axis=0) / (STEPS[1] * h)
+    reach: Floats = np.abs(wide - narrow) + rounding
+    slope = (4 * narrow - wide) / 3
+    return Prediction(slope.reshape(x.shape), reach.reshape(x.shape))
