@@ -187,7 +187,7 @@ def test_cancelled_terms_at_a_scale_beyond_floats_are_undecided():
     finding = finding_of(
         lambda v: float(np.asarray(np.log(v) * v - v * np.log(v), dtype=float)) + np.log(1 + 1 / v),
         lambda v: -1 / (v * (v + 1)),
-        **{"v": positive("")},
+        v=positive(""),
         wrt="v",
     )
     assert str(finding.verdict) in ("consistent", "unstable")

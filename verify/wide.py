@@ -12,6 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Number = Any  # an mpmath mpf; mpmath ships no types
+# The largest power of two of an argument, by function.
+LARGEST_POWER: Mapping[str, int] = {
+    **dict.fromkeys(("exp", "exp2", "expm1", "sinh", "cosh", "tanh"), 40),
+    **dict.fromkeys(("sin", "cos", "tan"), 1200),
+}
 
 
 class Wide:
@@ -104,9 +109,21 @@ class Wide:
         arrays = [_viewed(_boxed(i)) if isinstance(i, Wide) else i for i in inputs]
         return getattr(ufunc, method)(*arrays, **kwargs)
 
+    def __getitem__(self, index: Any) -> Any:
+        """Index as a NumPy scalar is: `[..., None]` adds an axis."""
+        return _viewed(_boxed(self))[index]
+
     def conjugate(self) -> "Wide":
         """Return the number itself: it is real."""
         return self
+
+    def sum(self, *args: Any, **kwargs: Any) -> Any:
+        """Reduce as a NumPy scalar does."""
+        return _viewed(_boxed(self)).sum(*args, **kwargs)
+
+    def mean(self, *args: Any, **kwargs: Any) -> Any:
+        """Reduce as a NumPy scalar does."""
+        return _viewed(_boxed(self)).mean(*args, **kwargs)
 
 
 def _number(other: Any) -> Number:
@@ -138,6 +155,8 @@ def _divide(a: Number, b: Number) -> Number:
 def _power(a: Number, b: Number) -> Number:
     if not a and b < 0:
         return mpmath.inf
+    if mpmath.isfinite(b) and mpmath.mag(b) > LARGEST_POWER["exp"]:
+        return mpmath.nan
     return _real(a**b)
 
 
@@ -145,11 +164,23 @@ def _real(value: Number) -> Number:
     return value if isinstance(value, mpmath.mpf) else mpmath.nan
 
 
-def _method(function: Callable[[Number], Number]) -> Callable[[Wide], Wide]:
+def _method(name: str, function: Callable[[Number], Number]) -> Callable[[Wide], Wide]:
     def method(self: Wide) -> Wide:
+        if _too_large(name, self.value):
+            return Wide(mpmath.nan)
         return Wide(_real(function(self.value)))
 
     return method
+
+
+def _too_large(name: str, value: Number) -> bool:
+    """Tell whether a function of so large a number would take mpmath minutes.
+
+    Its exponents have no bound: exp of 1e20 needs the logarithm of 2 to as many bits, and no float
+    ever gets there. What only exists beyond is not judged.
+    """
+    largest = LARGEST_POWER.get(name)
+    return largest is not None and mpmath.isfinite(value) and mpmath.mag(value) > largest
 
 
 # NumPy's name of the ufunc is the name of the method it looks for.
@@ -178,7 +209,7 @@ _METHODS: Mapping[str, Callable[[Number], Number]] = {
     "rint": mpmath.nint,
 }
 for _name, _function in _METHODS.items():
-    setattr(Wide, _name, _method(_function))
+    setattr(Wide, _name, _method(_name, _function))
 
 # Functions for which NumPy has no object loop, or which come from scipy.special, by ufunc name.
 _ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
@@ -188,7 +219,7 @@ _ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "isfinite": lambda x: bool(mpmath.isfinite(_number(x))),
     "isnan": lambda x: bool(mpmath.isnan(_number(x))),
     "isinf": lambda x: bool(mpmath.isinf(_number(x))),
-    "expit": lambda x: Wide(1 / (1 + mpmath.exp(-_number(x)))),
+    "expit": lambda x: 1 / (1 + Wide(-_number(x)).exp()),  # type: ignore[attr-defined]
     "log_expit": lambda x: Wide(-_log_sum(mpmath.mpf(0), -_number(x)).value),
     "erf": lambda x: Wide(mpmath.erf(_number(x))),
     "erfc": lambda x: Wide(mpmath.erfc(_number(x))),
@@ -202,6 +233,8 @@ _ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
 
 def _log_sum(a: Number, b: Number) -> Wide:
     high, low = max(a, b), min(a, b)
+    if _too_large("exp", high - low):
+        return Wide(high)
     return Wide(high + mpmath.log1p(mpmath.exp(low - high)) if mpmath.isfinite(low) else high)
 
 
@@ -216,9 +249,12 @@ class WideArray(np.ndarray[Any, np.dtype[np.object_]]):
             kwargs["out"] = tuple(
                 o.view(np.ndarray) if isinstance(o, WideArray) else o for o in kwargs["out"]
             )
-        if function is not None and method == "__call__":
-            result = np.frompyfunc(function, len(plain), 1)(*plain)
-            return result.astype(bool) if ufunc.__name__.startswith("is") else _viewed(result)
+        if function is not None:
+            # Reductions such as logaddexp.reduce go the same way as the call.
+            result = getattr(np.frompyfunc(function, ufunc.nin, 1), method)(*plain, **kwargs)
+            if method == "__call__" and ufunc.__name__.startswith("is"):
+                return np.asarray(result).astype(bool)
+            return _viewed(result)
         return _viewed(getattr(ufunc, method)(*plain, **kwargs))
 
 

@@ -2,6 +2,7 @@
 
 `{a}`, `{b}` are the arguments, `{y}` the value, `{g}` the cotangent of the value. All run over
 leading axes; where plain code has a shorter form, that stands in `PLAIN` under the same name.
+Where the textbook form cancels (`g - y (g · y)`), a sum over pairs stands in its place.
 """
 
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ ROWWISE = (
     Op(
         "softmax by hand",
         "np.exp({a}) / np.exp({a}).sum(axis=-1, keepdims=True)",
-        ("{y} * ({g} - ({g} * {y}).sum(axis=-1, keepdims=True))",),
+        (_PAIRS,),
         ("{y} * ({g} - {g}.sum(axis=-1, keepdims=True))",),
         gives=NONNEGATIVE,
     ),
@@ -98,15 +99,19 @@ ROWWISE = (
         "unit rows",
         "{a} / np.sqrt(1 + ({a} ** 2).sum(axis=-1, keepdims=True))",
         (
-            "({g} - {y} * ({g} * {y}).sum(axis=-1, keepdims=True))"
-            " / np.sqrt(1 + ({a} ** 2).sum(axis=-1, keepdims=True))",
+            "({g} + ({a}[..., None, :] * ({g}[..., :, None] * {a}[..., None, :]"
+            " - {a}[..., :, None] * {g}[..., None, :])).sum(axis=-1))"
+            " / (1 + ({a} ** 2).sum(axis=-1, keepdims=True)) ** 1.5",
         ),
         ("{g} / np.sqrt(1 + ({a} ** 2).sum(axis=-1, keepdims=True))",),
     ),
     Op(
         "shares",
         "{a} / {a}.sum(axis=-1, keepdims=True)",
-        ("({g} - ({g} * {y}).sum(axis=-1, keepdims=True)) / {a}.sum(axis=-1, keepdims=True)",),
+        (
+            "(({g}[..., :, None] - {g}[..., None, :]) * {y}[..., None, :]).sum(axis=-1)"
+            " / {a}.sum(axis=-1, keepdims=True)",
+        ),
         ("{g} / {a}.sum(axis=-1, keepdims=True)",),
         POSITIVE,
         POSITIVE,

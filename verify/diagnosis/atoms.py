@@ -21,21 +21,28 @@ MOST_PAIRED = 9
 
 @dataclass(frozen=True)
 class Array:
-    """A named array with the names of its axes."""
+    """A named array with the names of its axes, and the names it is made of."""
 
     text: str
     axes: tuple[str, ...]
     cost: float
     values: Values
+    made_of: frozenset[str]
+    negated: str = ""
 
 
 @dataclass(frozen=True)
 class Atom:
-    """A quantity that broadcasts to the input's shape at every case."""
+    """A quantity that broadcasts to the input's shape at every case.
+
+    `made_of` are the named values in it; `negated` is how its negative is written, if otherwise.
+    """
 
     text: str
     cost: float
     values: Values
+    made_of: frozenset[str] = frozenset()
+    negated: str = ""
 
 
 def atoms_of(names: Names, sizes: tuple[str, ...]) -> list[Atom]:
@@ -51,15 +58,29 @@ def atoms_of(names: Names, sizes: tuple[str, ...]) -> list[Atom]:
         for array in _differences(left, right):
             atoms += _laid_out(array, names)
             atoms += _reduced(array, names)
-    for left, right in itertools.combinations_with_replacement(paired, 2):
+    for left, right in itertools.combinations(paired, 2):
         for product in _contracted(left, right, names):
             atoms += _laid_out(product, names)
     return sorted(atoms, key=lambda atom: atom.cost)
 
 
+def bare(text: str) -> str:
+    """Take off the brackets around a whole expression.
+
+    >>> bare("(x - y)"), bare("(x - y) * (x + y)")
+    ('x - y', '(x - y) * (x + y)')
+    """
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and place < len(text) - 1:
+            return text
+    return text[1:-1] if text.startswith("(") else text
+
+
 def _named(name: str, names: Names) -> Array:
-    cost = 1.0 if name in names.inputs else 1.25 if " in the primal" not in name else 1.75
-    return Array(name, names.axes[name], cost, lambda case: case.named[name])
+    cost = 1.0 if name in names.inputs else 1.25 if " in the " not in name else 2.0
+    return Array(name, names.axes[name], cost, lambda case: case.named[name], frozenset({name}))
 
 
 def _lengths(sizes: tuple[str, ...]) -> Iterator[Atom]:
@@ -89,7 +110,9 @@ def _laid_out(array: Array, names: Names) -> Iterator[Atom]:
             text = f"{array.text} along axis {way[0]}"
         else:
             text = array.text
-        yield Atom(text, array.cost + 0.25 * number, _placed(array, tuple(kept), way, len(target)))
+        values = _placed(array, tuple(kept), way, len(target))
+        negated = array.negated if text == array.text else ""
+        yield Atom(text, array.cost + 0.25 * number, values, array.made_of, negated)
 
 
 def _placed(array: Array, kept: tuple[int, ...], way: tuple[int, ...], rank: int) -> Values:
@@ -113,7 +136,8 @@ def _complements(array: Array, names: Names) -> Iterator[Atom]:
         (f"(1 + {array.text})", 1.25, lambda x: 1 + x),
     ]
     for text, extra, make in makers:
-        made = Array(text, array.axes, array.cost + extra, _applied(array, make))
+        values = _applied(array, make)
+        made = Array(text, array.axes, array.cost + extra, values, array.made_of)
         yield from _laid_out(made, names)
 
 
@@ -129,9 +153,13 @@ def _reduced(array: Array, names: Names) -> Iterator[Atom]:
             over = "" if count == rank else f" over {', '.join(array.axes[i] for i in axes)}"
             left = tuple(axis for i, axis in enumerate(array.axes) if i not in axes)
             for word, extra, make in (("sum", 0.75, _summed), ("norm", 1.0, _normed)):
-                text = f"{word}({array.text}{over})"
+                text = f"{word}({bare(array.text)}{over})"
                 cost = array.cost + extra + (0.25 if over else 0.0)
-                yield from _laid_out(Array(text, left, cost, make(array, axes)), names)
+                negated = (
+                    f"sum({bare(array.negated)}{over})" if array.negated and word == "sum" else ""
+                )
+                made = Array(text, left, cost, make(array, axes), array.made_of, negated)
+                yield from _laid_out(made, names)
 
 
 def _summed(array: Array, axes: tuple[int, ...]) -> Values:
@@ -146,9 +174,15 @@ def _differences(left: Array, right: Array) -> Iterator[Array]:
     """Subtract arrays of the same axes, or a scalar from an array."""
     if left.axes == right.axes or not right.axes or not left.axes:
         axes = left.axes or right.axes
-        text = f"({left.text} - {right.text})"
         cost = left.cost + right.cost - 0.25
-        yield Array(text, axes, cost, lambda c: left.values(c) - right.values(c))
+        yield Array(
+            f"({left.text} - {right.text})",
+            axes,
+            cost,
+            lambda case: left.values(case) - right.values(case),
+            left.made_of | right.made_of,
+            f"({right.text} - {left.text})",
+        )
 
 
 def _contracted(left: Array, right: Array, names: Names) -> Iterator[Array]:
@@ -164,12 +198,13 @@ def _contracted(left: Array, right: Array, names: Names) -> Iterator[Array]:
     inside = tuple(axis for axis in union if axis in names.target)
     for kept in dict.fromkeys([inside, ()]):
         summed = [axis for axis in union if axis not in kept]
-        if not summed or not set(summed) & set(shared) or (left is right and kept):
+        if not summed or not set(summed) & set(shared):
             continue
         over = f" over {', '.join(summed)}" if kept else ""
         text = f"sum({left.text} * {right.text}{over})"
         cost = left.cost + right.cost + 0.5
-        yield Array(text, kept, cost, _einsum(left, right, kept, union))
+        values = _einsum(left, right, kept, union)
+        yield Array(text, kept, cost, values, left.made_of | right.made_of)
 
 
 def _einsum(left: Array, right: Array, kept: tuple[str, ...], union: tuple[str, ...]) -> Values:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.diagnosis.hypotheses import key_of
 from verify.diagnosis.predicates import Predicate, about_points
 from verify.points import Array, Point
 from verify.problems import Claim
@@ -17,6 +18,7 @@ FEWEST = 3
 FEWEST_FOR_TWO = 5
 # "Only when" says something if it rules out this share of the other group.
 RULED_OUT = 0.5
+FEWEST_FOR_ONLY = 8
 MOST_PAIRED = 80
 Row = NDArray[np.int8]
 
@@ -28,6 +30,7 @@ def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> 
     three of each group in each half. Single statements first, then limits on the size of an
     input, then two statements joined.
     """
+    holds, fails = _different(holds), _different(fails)
     if min(len(holds), len(fails)) < 2 * FEWEST:
         return ()
     points = [*holds, *fails]
@@ -45,6 +48,10 @@ def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> 
         return (f"{joined} {checked}",)
     only = _only(predicates, rows, wrong, half)
     return (f"{only} {checked}",) if only else ()
+
+
+def _different(points: Sequence[Point]) -> list[Point]:
+    return list({key_of(point): point for point in points}.values())
 
 
 def _row(predicate: Predicate, points: Sequence[Point]) -> Row:
@@ -74,7 +81,8 @@ def _only(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half
     for (group, verb), (predicate, row) in itertools.product(
         ((wrong, "differs"), (~wrong, "agrees")), zip(predicates, rows, strict=True)
     ):
-        if (row == -1).any() or not (row[group] == 1).all():
+        few = min((~group & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY
+        if few or (row == -1).any() or not (row[group] == 1).all():
             continue
         if all((row[~group & part] == 0).mean() >= RULED_OUT for part in (half, ~half)):
             return f"{verb} only when {predicate.text}"
@@ -126,7 +134,7 @@ def _limits(points: Sequence[Point], wrong: Row, half: Row) -> Iterator[tuple[st
                 limit = _between(values[~group & half], values[group & half])
                 if limit is not None:
                     row = (values > limit).astype(np.int8)
-                    yield f"{text.format(name)} > {limit:g}", row
+                    yield f"{text.format(name)} > {limit:g}".replace("e+", "e"), row
 
 
 def _between(below: NDArray[np.float64], above: NDArray[np.float64]) -> float | None:

@@ -1,6 +1,5 @@
 """Diagnose: form hypotheses on some samples, say those that explain all of the others."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from verify.diagnosis.atoms import atoms_of
@@ -45,7 +44,7 @@ def _hypotheses(claim: Claim, names: Names, seen: Sequence[Case]) -> Iterator[Hy
     sizes = tuple(axis for axis in used if all(axis in c.sample.point.axes for c in seen))
     others = tuple(name for name in claim.problem.wrt if name != claim.input)
     yield from rearranged(names, others, sizes)
-    yield from formulas(atoms_of(names, sizes), seen)
+    yield from formulas(atoms_of(names, sizes), names, seen)
     yield from replaced(claim, names)
 
 
@@ -63,9 +62,13 @@ def _simplest(
         families = {(each.hypothesis.family, each.hypothesis.only_differing) for each in found}
         everywhere = any(not each.hypothesis.only_differing for each in found)
         taken = (hypothesis.family, hypothesis.only_differing) in families
-        if taken or (everywhere and hypothesis.only_differing):
+        # Where a claim is 0, many things that are 0 equal it.
+        zero = any(each.hypothesis.text.endswith("claimed = 0") for each in found)
+        of_zero = zero and (hypothesis.only_differing or hypothesis.family == "replaced")
+        if taken or of_zero or (everywhere and hypothesis.only_differing):
             continue
         confirmed = confirm(hypothesis, seen, fresh)
         if confirmed is not None:
             found.append(confirmed)
-    return list(itertools.islice(found, MOST))
+    whole = [each for each in found if not each.hypothesis.only_differing]
+    return (whole or found)[:MOST]

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.diagnosis import words
-from verify.diagnosis.atoms import Atom
-from verify.diagnosis.cases import Case
-from verify.diagnosis.hypotheses import WHERE, Hypothesis, Prediction
-from verify.diagnosis.monomials import Monomial, search, tabulate
+from verify.diagnosis.atoms import Atom, bare
+from verify.diagnosis.cases import Case, Names
+from verify.diagnosis.hypotheses import FEWEST, WHERE, Hypothesis, Prediction, evidence
+from verify.diagnosis.monomials import Factor, Monomial, search, tabulate
+from verify.diagnosis.sample import Mask
 from verify.findings import Floats
 
 # So many failing points are enough to tell formulas apart, and so many entries of each.
@@ -17,19 +18,26 @@ MOST_CASES = 12
 MOST_PLACES = 5
 # The derivative counts as nonzero for a ratio from so many tolerances on.
 CLEAR = 1e3
+# Residuals of this share of the largest number around have the digits for a comparison.
+STEADY = 1e-6
+# What an atom may cost whose sign could be that of the claim: inputs and differences of two.
+SIGNED = 1.75
 # What stands before the derivative where a term is missing or too much, and its cost.
 SCALES = ((1.0, 1.5), (-1.0, 2.25), (0.5, 2.5), (2.0, 2.5))
 
 
-def formulas(atoms: Sequence[Atom], seen: Sequence[Case]) -> Iterator[Hypothesis]:
+def formulas(atoms: Sequence[Atom], names: Names, seen: Sequence[Case]) -> Iterator[Hypothesis]:
     """Yield what equals the claim at chosen failing entries of `seen`, each of both readings.
 
     The readings: everywhere, and only at the entries that differ.
     """
     yield from _both(_constant(0.0, "claimed = 0", 0.75))
+    for atom in (each for each in atoms if each.cost <= SIGNED and _of_both_signs(each, seen)):
+        for sign in (1.0, -1.0):
+            yield _ratio(Monomial(sign, (), atom))
     cases = _telling(seen)
     places = [_places(case) for case in cases]
-    if len(cases) < 3:
+    if len(cases) < FEWEST:
         return
     claimed, reference, tolerance = (
         np.concatenate([a[at] for a, at in zip(arrays, places, strict=True)])
@@ -47,17 +55,45 @@ def formulas(atoms: Sequence[Atom], seen: Sequence[Case]) -> Iterator[Hypothesis
         yield from _both(_ratio(monomial))
     for monomial in search(table, claimed):
         if monomial.factors or monomial.sign is not None or monomial.constant in (1.0, -1.0):
-            yield from _both(_instead(monomial))
+            instead = _instead(monomial)
+            # The variant's own variables are how it computes the claim, not what it is.
+            if not (_own(monomial, names) and evidence(instead, seen)):
+                yield from _both(instead)
+    masks = [atom for atom in atoms if atom.cost <= SIGNED and _is_mask(atom, seen)]
     for scale, cost in SCALES:
-        for monomial in search(table, claimed - scale * reference):
-            if monomial.factors:
-                yield from _both(_plus(scale, cost, monomial))
+        for monomial in search(table, claimed - scale * reference, three=scale == 1):
+            yield from _both(_plus(scale, cost, monomial))
+            for mask in masks:
+                masked = Monomial(monomial.constant, (Factor(mask, 1.0), *monomial.factors))
+                yield _plus(scale, cost, masked)
+
+
+def _is_mask(atom: Atom, seen: Sequence[Case]) -> bool:
+    """Tell whether a quantity is 0 or 1: at the entries that differ, one may look like none."""
+    with np.errstate(all="ignore"):
+        values = np.concatenate([atom.values(case).ravel() for case in seen])
+    return set(np.unique(values)) == {0.0, 1.0}
+
+
+def _of_both_signs(atom: Atom, seen: Sequence[Case]) -> bool:
+    with np.errstate(all="ignore"):
+        values = [atom.values(case) for case in seen]
+    return any((a > 0).any() for a in values) and any((a < 0).any() for a in values)
 
 
 def _telling(seen: Sequence[Case]) -> list[Case]:
     """Choose failing samples with the least special inputs: few zeros, ones, equal sizes."""
     failing = [case for case in seen if (case.sample.differs & case.sample.usable).any()]
-    return sorted(failing, key=_plainness)[:MOST_CASES]
+    steady = [case for case in failing if _steady(case).any()]
+    return sorted(steady if len(steady) >= FEWEST else failing, key=_plainness)[:MOST_CASES]
+
+
+def _steady(case: Case) -> Mask:
+    """Tell at which failing entries rounding of the claim cannot be seen in a logarithm."""
+    sample = case.sample
+    with np.errstate(all="ignore"):
+        large = np.abs(sample.residual) > STEADY * case.scale
+    return np.asarray(sample.differs & sample.usable & large)
 
 
 def _plainness(case: Case) -> float:
@@ -72,7 +108,9 @@ def _plainness(case: Case) -> float:
 
 
 def _places(case: Case) -> NDArray[np.intp]:
-    at = np.flatnonzero((case.sample.differs & case.sample.usable).ravel())
+    steady = _steady(case)
+    chosen = steady if steady.any() else case.sample.differs & case.sample.usable
+    at = np.flatnonzero(chosen.ravel())
     return at[np.unique(np.linspace(0, len(at) - 1, MOST_PLACES).astype(np.intp))]
 
 
@@ -81,10 +119,15 @@ def _both(hypothesis: Hypothesis) -> Iterator[Hypothesis]:
     yield Hypothesis(
         WHERE + hypothesis.text,
         hypothesis.cost + 1.0,
-        hypothesis.family,
+        # Where the derivative is 0, what stands in its place and what is added are the same.
+        "instead" if hypothesis.family == "plus" else hypothesis.family,
         hypothesis.predict,
         only_differing=True,
     )
+
+
+def _own(monomial: Monomial, names: Names) -> bool:
+    return any(factor.atom.made_of & names.own for factor in monomial.factors)
 
 
 def _constant(value: float, text: str, cost: float) -> Hypothesis:
@@ -99,25 +142,28 @@ def _ratio(monomial: Monomial) -> Hypothesis:
     def predict(case: Case) -> Prediction:
         scale = monomial.value(case)
         sample = case.sample
-        return Prediction(sample.reference * scale, 4 * sample.tolerance * np.abs(scale))
+        value = sample.reference * scale
+        reach = 4 * sample.tolerance * np.abs(scale) + np.abs(value) * monomial.rounding(case)
+        return Prediction(value, reach)
 
     return Hypothesis(words.ratio(monomial), monomial.cost, "ratio", predict)
 
 
 def _instead(monomial: Monomial) -> Hypothesis:
     def predict(case: Case) -> Prediction:
-        value = monomial.value(case)
-        return Prediction(value + np.zeros(case.sample.claimed.shape), np.zeros(()))
+        value = monomial.value(case) + np.zeros(case.sample.claimed.shape)
+        return Prediction(value, np.abs(value) * monomial.rounding(case))
 
-    text = f"claimed = {words.bare(words.product(monomial))}"
-    return Hypothesis(text, 1.0 + monomial.cost, "instead", predict)
+    text = f"claimed = {bare(words.product(monomial))}"
+    return Hypothesis(text, 0.4 + monomial.cost, "instead", predict)
 
 
 def _plus(scale: float, cost: float, monomial: Monomial) -> Hypothesis:
     def predict(case: Case) -> Prediction:
         term = monomial.value(case)
         sample = case.sample
-        reach: Floats = 4 * sample.tolerance * abs(scale) + 1e-9 * np.abs(term)
+        off = 1e-9 + monomial.rounding(case)
+        reach: Floats = 4 * sample.tolerance * abs(scale) + off * np.abs(term)
         return Prediction(scale * sample.reference + term, reach)
 
     return Hypothesis(words.sum_with(scale, monomial), cost + monomial.cost, "plus", predict)

@@ -12,6 +12,8 @@ from verify.points import Point
 # A hypothesis explains an entry within four tolerances and this share of what it is made of.
 TOLERANCES = 4.0
 RELATIVE = 1e-9
+# Of the largest number around: rounding of a claim that cancels, as 1 - z does where z is near 1.
+ROUNDING = 1.5e-14
 # It is said after this many fresh points at which the claim is wrong in the way it says.
 FEWEST = 3
 WHERE = "where it differs, "
@@ -98,6 +100,7 @@ def _explained(hypothesis: Hypothesis, case: Case) -> bool | None:
         value = np.broadcast_to(prediction.value, sample.claimed.shape)
         sizes = np.maximum(np.abs(value), np.maximum(abs(sample.claimed), abs(sample.reference)))
         allowed = TOLERANCES * sample.tolerance + prediction.reach + RELATIVE * sizes
+        allowed = allowed + ROUNDING * case.scale
         off = np.abs(sample.claimed - value)
         known = looked & np.isfinite(value) & np.isfinite(allowed)
         if bool((known & (off > allowed)).any()):

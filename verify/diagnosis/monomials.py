@@ -22,6 +22,10 @@ CLOSE = 1e-7
 # Constants beside factors are simple; alone, any number that stays the same is one.
 LARGEST = 8
 MOST = 40
+# What the first of three factors may cost: inputs, intermediates, sizes.
+CHEAP = 1.5
+# Rounding of a sum or difference, in units of the largest number around.
+ULPS = 4e-15
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class Monomial:
     @property
     def cost(self) -> float:
         """How complicated the monomial is to read."""
-        plain = 0.0 if self.constant == 1 else 0.25 if abs(self.constant) in (0.5, 1, 2) else 0.75
+        near = 0.5 if self.factors else 0.25
+        plain = 0.0 if self.constant == 1 else near if abs(self.constant) in (0.5, 1, 2) else 0.75
         signed = 0.0 if self.sign is None else 0.75 + self.sign.cost
         return plain + signed + sum(factor.cost for factor in self.factors)
 
@@ -60,6 +65,20 @@ class Monomial:
             whole = factor.exponent == int(factor.exponent)
             product = product * (base if whole else np.abs(base)) ** factor.exponent
         return product if self.sign is None else product * np.sign(self.sign.values(case))
+
+    def rounding(self, case: Case) -> Floats:
+        """Bound the relative error of the value that comes from factors which cancel.
+
+        1 - z has no digits left where z is near 1, and neither has what is divided by it.
+        """
+        error = np.zeros(())
+        for factor in self.factors:
+            if " - " in factor.atom.text or "sum(" in factor.atom.text:
+                size = np.abs(factor.atom.values(case))
+                # What is exactly 0 did not lose its digits.
+                size = np.where((size == 0) & (factor.exponent > 0), np.inf, size)
+                error = error + abs(factor.exponent) * ULPS * case.scale / size
+        return error
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,11 @@ class Table:
     values: Floats
     logs: Floats
     powers: tuple[tuple[int, float], ...]
+
+    def cost(self, row: int) -> float:
+        """How complicated a row is to read."""
+        atom, exponent = self.powers[row]
+        return Factor(self.atoms[atom], exponent).cost
 
 
 def tabulate(
@@ -105,11 +129,11 @@ def _at(atom: Atom, case: Case, places: NDArray[np.intp]) -> Floats:
     return np.broadcast_to(atom.values(case), shape).ravel()[places]
 
 
-def search(table: Table, target: Floats) -> list[Monomial]:
+def search(table: Table, target: Floats, three: bool = False) -> list[Monomial]:
     """Return monomials equal to `target`, `(entries,)`, simplest first.
 
     Entries at which the target is zero or not finite are left out; atoms that are, at the others,
-    are no factors.
+    are no factors. `three` allows three factors where no two will do.
     """
     with np.errstate(all="ignore"):
         wanted = np.log(np.abs(target))
@@ -123,7 +147,13 @@ def search(table: Table, target: Floats) -> list[Monomial]:
     steps = logs[usable][:, 1:] - logs[usable][:, :1]
     moving = np.abs(steps).max(axis=1, initial=0.0) > CLOSE
     rows, steps = usable[moving], steps[moving]
-    for pick in itertools.islice(_matches(steps, wanted[at][1:] - wanted[at][0]), 4 * MOST):
+    wanted = wanted[at][1:] - wanted[at][0]
+    picks = [*itertools.islice(_matches(steps, wanted), 4 * MOST)]
+    if three and not picks:
+        cheap = [i for i, row in enumerate(rows) if table.cost(row) <= CHEAP]
+        triples = ((i, *rest) for i in cheap for rest in _matches(steps, wanted - steps[i]))
+        picks = [*itertools.islice(triples, MOST)]
+    for pick in picks:
         factors = [table.powers[rows[i]] for i in pick]
         if len({atom for atom, _ in factors}) == len(factors):
             made = tuple(Factor(table.atoms[atom], exponent) for atom, exponent in factors)

@@ -26,11 +26,12 @@ class Predicate:
 
 @dataclass(frozen=True)
 class EntryPredicate:
-    """A statement about single entries of one or two inputs, as a mask that broadcasts."""
+    """A statement about single entries of one or two inputs, `names`, as a mask that broadcasts."""
 
     text: str
     cost: float
     mask: Callable[[Point], Array]
+    names: tuple[str, ...]
 
 
 def about_entries(names: tuple[str, ...]) -> Iterator[EntryPredicate]:
@@ -43,7 +44,7 @@ def about_entries(names: tuple[str, ...]) -> Iterator[EntryPredicate]:
 
 def _about_one(name: str) -> Iterator[EntryPredicate]:
     def say(text: str, cost: float, test: Callable[[Array], Array]) -> EntryPredicate:
-        return EntryPredicate(text, cost, lambda point: test(point.inputs[name]))
+        return EntryPredicate(text, cost, lambda point: test(point.inputs[name]), (name,))
 
     for value in SPECIAL:
         yield say(f"{name} = {value:g}", 1.0 + 0.1 * SPECIAL.index(value), _equals(value))
@@ -64,7 +65,13 @@ def _repeated(array: Array) -> Mask:
 
 def _about_two(left: str, right: str) -> Iterator[EntryPredicate]:
     def say(text: str, cost: float, test: Callable[[Array, Array], Array]) -> EntryPredicate:
-        return EntryPredicate(text, cost, lambda p: test(p.inputs[left], p.inputs[right]))
+        def mask(point: Point) -> Array:
+            a, b = point.inputs[left], point.inputs[right]
+            if a.shape != b.shape and a.ndim and b.ndim:
+                raise ValueError("arrays that do not stand beside each other")
+            return test(a, b)
+
+        return EntryPredicate(text, cost, mask, (left, right))
 
     yield say(f"{left} = {right}", 1.25, lambda a, b: a == b)
     yield say(f"{left} < {right}", 1.5, lambda a, b: a < b)

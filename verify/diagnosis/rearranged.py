@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from verify.diagnosis.atoms import bare
 from verify.diagnosis.cases import Case, Names
 from verify.diagnosis.hypotheses import WHERE, Hypothesis, Prediction
 from verify.diagnosis.words import number
@@ -33,10 +34,13 @@ def rearranged(
         changes.append((f"|{THE}|, entry by entry", 1.75, lambda c: np.abs(c.sample.reference)))
     for text, cost, change in changes:
         for factor, extra, scale in _scales(sizes):
-            said = f"{factor}{text}"
+            said = f"{factor}{text}" if factor else bare(text)
             predict = _predicted(change, scale)
             yield Hypothesis(f"claimed = {said}", cost + extra, "moved", predict)
-            yield Hypothesis(f"{WHERE}claimed = {said}", cost + extra + 1, "moved", predict, True)
+            # A sum of entries of which one is left is that entry; it says nothing about sums.
+            if "sum" not in text:
+                where = f"{WHERE}claimed = {said}"
+                yield Hypothesis(where, cost + extra + 1, "moved", predict, only_differing=True)
 
 
 def _scales(sizes: tuple[str, ...]) -> Iterator[tuple[str, float, Callable[[Case], float]]]:
@@ -101,15 +105,14 @@ def _all_summed(case: Case) -> Floats:
 def _along(axis: int, word: str, rank: int) -> Iterator[tuple[str, float, Change]]:
     """Yield moves along one axis: reversed, shifted, summed, one entry in place of all."""
     along = f" along {word}" if rank > 1 else ""
-    entry = (
-        f"entry {{}} of the derivative{along}" if rank == 1 else f"{THE} at index {{}} of {word}"
-    )
+    kind = ("row", "column")[axis] if rank == 2 else f"index of {word}"
+    entry = f"the {{}} entry of {THE}" if rank == 1 else f"{THE} at the {{}} {kind}"
     moves: list[tuple[str, float, Callable[[Floats], Floats]]] = [
         (f"{THE} reversed{along}", 1.25, lambda r: np.flip(r, axis)),
         (f"{THE} shifted by one{along}", 1.5, lambda r: np.roll(r, 1, axis)),
         (f"{THE} shifted by minus one{along}", 1.5, lambda r: np.roll(r, -1, axis)),
-        (entry.format(0), 1.75, lambda r: np.take(r, [0], axis)),
-        (entry.format(-1), 1.75, lambda r: np.take(r, [-1], axis)),
+        (entry.format("first"), 1.75, lambda r: np.take(r, [0], axis)),
+        (entry.format("last"), 1.75, lambda r: np.take(r, [-1], axis)),
         (f"the cumulative sum of {THE}{along}", 2.0, lambda r: np.cumsum(r, axis)),
     ]
     if rank > 1:
@@ -124,7 +127,7 @@ def _square() -> Iterator[tuple[str, float, Change]]:
         (f"{THE} transposed", 1.0, lambda r: r.T),
         (f"({THE} + its transpose)", 1.5, lambda r: r + r.T),
         (
-            f"({THE} + its transpose - its diagonal), as if the matrix were symmetric",
+            f"({THE} + its transpose - its diagonal)",
             1.75,
             lambda r: r + r.T - np.diag(np.diag(r)),
         ),

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from verify.diagnosis.atoms import bare
 from verify.diagnosis.monomials import Factor, Monomial
 
 
@@ -18,10 +19,16 @@ def number(value: float) -> str:
 
 def product(monomial: Monomial) -> str:
     """Write a monomial such as `-2 * x / norm(x)**2`."""
+    negative = monomial.constant < 0
     size = number(abs(monomial.constant))
-    above = [_power(f) for f in monomial.factors if f.exponent > 0]
+    above: list[str] = []
+    below: list[str] = []
+    for factor in monomial.factors:
+        text = _power(factor)
+        if negative and abs(factor.exponent) == 1 and factor.atom.negated:
+            text, negative = factor.atom.negated, False
+        (above if factor.exponent > 0 else below).append(text)
     above += [f"sign({bare(monomial.sign.text)})"] if monomial.sign is not None else []
-    below = [_power(f) for f in monomial.factors if f.exponent < 0]
     whole, _, part = size.partition("/")
     above = ([] if whole == "1" and above else [whole]) + above
     below = ([part] if part else []) + below
@@ -29,7 +36,7 @@ def product(monomial: Monomial) -> str:
     if below:
         joined = " * ".join(below)
         text += f" / {joined}" if len(below) == 1 else f" / ({joined})"
-    return ("-" if monomial.constant < 0 else "") + text
+    return ("-" if negative else "") + text
 
 
 def _power(factor: Factor) -> str:
@@ -42,17 +49,10 @@ def _power(factor: Factor) -> str:
     return f"{base}**{exponent:g}"
 
 
-def bare(text: str) -> str:
-    """Take off the brackets around a whole expression."""
-    inner = text[1:-1]
-    wrapped = text.startswith("(") and text.endswith(")") and inner.count("(") == inner.count(")")
-    return inner if wrapped and not inner.startswith(")") else text
-
-
 def ratio(monomial: Monomial) -> str:
     """Say that the claim is the derivative times a monomial."""
     if not monomial.factors and monomial.sign is None:
-        return f"claimed = {product(monomial)} × the derivative"
+        return f"claimed = {number(monomial.constant)} × the derivative"
     if not monomial.factors and monomial.sign is not None and abs(monomial.constant) == 1:
         wrong = "<" if monomial.constant > 0 else ">"
         where = f"{bare(monomial.sign.text)} {wrong} 0"
@@ -67,10 +67,11 @@ def ratio(monomial: Monomial) -> str:
 
 def sum_with(scale: float, monomial: Monomial) -> str:
     """Say that the claim is `scale` times the derivative plus a monomial."""
-    derivative = {1.0: "the derivative", -1.0: "-the derivative"}.get(
-        scale, f"{number(scale)} × the derivative"
-    )
+    size = abs(scale)
+    derivative = "the derivative" if size == 1 else f"{number(size)} × the derivative"
     text = bare(product(monomial))
+    if scale < 0:
+        return f"claimed = {text} - {derivative}"
     if text.startswith("-"):
         return f"claimed = {derivative} - {text[1:]}"
     return f"claimed = {derivative} + {text}"

@@ -83,6 +83,12 @@ def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) 
     if int(np.prod(lead)) > len(indices):
         failed = any(isinstance(single, Failure) for single in singles)
         whole = None if failed else at_once(function, inputs, lead, indices, singles)
+        if whole is None and not failed:
+            # np.concatenate and its like do not broadcast leading axes of size 1.
+            inputs = {
+                n: np.broadcast_to(a, (*lead, *a.shape[len(lead) :])) for n, a in inputs.items()
+            }
+            whole = at_once(function, inputs, lead, indices, singles)
         if whole is not None:
             known.setdefault(signature, _would_show(function, inputs, lead))
             return whole

@@ -59,7 +59,8 @@ def wide_conditioning(
 ) -> tuple[float, float]:
     """Return ∂f/∂(entry), and by how much it moves when the inputs are rounded.
 
-    Equal numbers are rounded alike. NaN and infinity where f does not run.
+    Equal numbers are rounded alike. NaN and infinity where f does not run, or where the value is
+    only what rounding at this precision left.
     """
     rng = np.random.default_rng(0)
     points = [point, *(_rounded(point, rng) for _ in range(ROUNDINGS))]
@@ -74,8 +75,22 @@ def wide_conditioning(
                 error <= EPS**2 * abs(m) for m, (_, _, error) in zip(middles, known, strict=True)
             )
             if sure or bits == PRECISIONS[-1]:
-                return float(middles[0]), float(max(abs(m - middles[0]) for m in middles[1:]))
+                spread = max(abs(m - middles[0]) for m in middles[1:])
+                same = bits == PRECISIONS[-1] or _holds(problem, name, point, entry, middles[0])
+                return (float(middles[0]), float(spread)) if same else (float("nan"), float("inf"))
     return float("nan"), float("inf")
+
+
+def _holds(problem: Problem, name: str, point: Point, entry: tuple[int, ...], value: Any) -> bool:
+    """Tell whether a derivative stays the same at the highest precision.
+
+    A weight of 1/3 that was rounded makes a sum of zero exactly linear, with a slope of 2^-300.
+    """
+    with mpmath.workprec(PRECISIONS[-1]):
+        found = wide_derivative(problem, name, point, entry, PRECISIONS[-1])
+        if found is None:
+            return False
+        return bool(abs((found[0] + found[1]) / 2 - value) <= mpmath.mpf(EPS) * abs(value))
 
 
 def _rounded(point: Point, rng: np.random.Generator) -> Point:

@@ -115,13 +115,14 @@ def _settle(
     if comparison.outcome[0] == Outcome.MALFORMED:
         return _wrong(claim, judged, example, "a non-finite value", rng)
     entry = example.entry or ()
+    if judged.estimates[claim.input].kink[0][entry]:
+        # The interval of one-sided slopes is the ladder's own; asking it again adds nothing.
+        # A claim that jumps there, as the derivative does, is not noisy.
+        return _wrong(claim, judged, example, "outside the one-sided derivatives", rng)
     if _own_noise(claim, judged, entry, rng) * NOISE_MARGIN >= _residual(example):
         return Confirmed(
             Outcome.UNDECIDED, None, "the residual is as small as the claim's own noise"
         )
-    if judged.estimates[claim.input].kink[0][entry]:
-        # The interval of one-sided slopes is the ladder's own; asking it again adds nothing.
-        return _wrong(claim, judged, example, "outside the one-sided derivatives", rng)
     unit = unit_of(claim.problem, claim.input, judged.stack, rng)
     value, bound = entry_by_ladder(claim.problem, claim.input, judged.stack, entry, rng, unit)
     if abs(float(np.asarray(example.claimed)[entry]) - value) > MARGIN * (
@@ -160,8 +161,9 @@ def _beyond_floats(name: str, judged: Judged) -> bool:
 
 def _explained(claim: Claim, example: Counterexample, residual: float, eps: float) -> bool:
     """Tell whether rounding of the inputs alone moves the derivative as much."""
-    _, spread = wide_conditioning(claim.problem, claim.input, example.point, example.entry or ())
-    return bool(residual <= OPERATIONS * spread * (eps / EPS) < np.inf)
+    entry = example.entry or ()
+    value, spread = wide_conditioning(claim.problem, claim.input, example.point, entry)
+    return bool(np.isnan(value)) or bool(residual <= OPERATIONS * spread * (eps / EPS) < np.inf)
 
 
 def _residual(example: Counterexample) -> float:

@@ -43,7 +43,7 @@ class Record:
     minimal: set[Outcome] = field(default_factory=set)
     failure: Failure | None = None
     failing_point: Point | None = None
-    opinions: int = 0
+    opinions: Counter[bool] = field(default_factory=Counter)
     cannot_tell: int = 0
     telling: tuple[Point, NDArray[np.float64]] | None = None
     words: Counter[str] = field(default_factory=Counter)
@@ -152,12 +152,12 @@ def _settle(
         unstable_known = Outcome.UNSTABLE in record.examples and outcome[index] == Outcome.UNSTABLE
         if unstable_known:
             continue
-        spent = record.opinions >= MOST_OPINIONS or asked >= OPINIONS_A_STACK
+        spent = record.opinions[ordered] >= MOST_OPINIONS or asked >= OPINIONS_A_STACK
         if spent and not ordered:
             outcome[index] = Outcome.UNDECIDED
             continue
         asked += 1
-        record.opinions += 1
+        record.opinions[ordered] += 1
         point = judged.stack.point(int(index))
         if record.claim.input in judged.lines:
             # Wider arithmetic takes minutes on thousands of entries: settle a small point instead.

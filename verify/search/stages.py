@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,18 +44,23 @@ class Stages:
     seed: int
     test_cases: int
     spent: int = 0
-    in_loop: bool | None = None
+    in_loop: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
     @property
     def drawn_budget(self) -> int:
         """Evaluations for the drawn test cases; who asks for more of them wants them all."""
         return LOOPED_DRAWS * max(1, self.test_cases // DEFAULT_TEST_CASES)
 
-    def asks(self, part: Stack) -> bool:
-        """Find out, once, whether the primal runs in a loop; five points or fewer do not tell."""
-        if self.in_loop is None and len(part) > 5:
-            self.in_loop = not runs_stacked(self.problem, part.inputs, (len(part),))
-        return bool(self.in_loop)
+    def loops(self, part: Stack) -> bool:
+        """Find out, once a shape, whether the primal runs in a loop.
+
+        Where an axis has size one, a function that mixes its points may look like one that does
+        not. Five points or fewer do not tell.
+        """
+        sizes = tuple(part.axes.values())
+        if sizes not in self.in_loop and len(part) > 5:
+            self.in_loop[sizes] = not runs_stacked(self.problem, part.inputs, (len(part),))
+        return self.in_loop.get(sizes, any(self.in_loop.values()))
 
 
 def stages(plan: Stages, wants_smaller: Callable[[], bool]) -> Iterator[tuple[Stack, int, bool]]:
@@ -89,7 +94,7 @@ def _within(
     """Cut a stage short, and in small parts, where the primal does not run stacked."""
     seen, start = 0, plan.spent
     for part in stacks:
-        if not plan.asks(part):
+        if not plan.loops(part):
             seen += len(part)
             yield part
             continue
@@ -106,12 +111,13 @@ def _special(plan: Stages) -> Iterator[Stack]:
     problem, start = plan.problem, plan.spent
     edits = Plan(landmarks(problem))
     for axes, part_seed in draw_shapes(problem, plan.test_cases // 2, plan.seed):
-        count = LOOPED_SPECIAL if plan.in_loop in (None, True) else STACKED_SPECIAL
+        stacked = bool(plan.in_loop) and not any(plan.in_loop.values())
+        count = STACKED_SPECIAL if stacked else LOOPED_SPECIAL
         if sum(math.prod(d.sizes(axes)) for d in problem.domains.values()) > LARGE:
             count = LARGE_SPECIAL
         rng = np.random.default_rng([plan.seed, part_seed])
         for part in batch(problem, axes, edits, count, rng):
-            looped = plan.asks(part)
+            looped = plan.loops(part)
             yield part
             if looped and plan.spent - start > LOOPED_SPECIALS:
                 return

@@ -1,0 +1,500 @@
+"""What is said about a wrong gradient: each kind of mistake is named, and nothing that is not so.
+
+References are analytic; the claims are wrong on purpose, and each test says in which way.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verify import problem, reals
+from verify.diagnosis import (
+    Sample,
+    blind_spot,
+    census,
+    descent,
+    diagnose,
+    parted,
+    parting_line,
+)
+from verify.domains import Domain, integers, labels, onehot, size_of
+from verify.evaluator.named import named_values
+from verify.points import Point
+from verify.problems import Claim, Problem, Variant
+
+Values = Mapping[str, Any]
+SIZES = (1, 2, 3, 4)
+
+
+def claim_of(
+    inputs: Mapping[str, Domain],
+    primal: Callable[..., Any],
+    claimed: Callable[..., Any],
+    wrt: str = "x",
+    also: tuple[str, ...] = (),
+) -> Claim:
+    axes = {axis: (1, 4) for domain in inputs.values() for axis in domain.axes}
+    declared = Problem("it", primal, inputs, (wrt, *also), axes)
+    return Claim(declared, Variant("claimed", claimed), wrt)
+
+
+def draw(claim: Claim, rng: np.random.Generator, special: float) -> Point:
+    """Draw a point; a share `special` of its entries are short numbers."""
+    axes = {axis: int(rng.choice(SIZES)) for axis in claim.problem.dims}
+    arrays = {}
+    for name, domain in claim.problem.domains.items():
+        shape = tuple(size_of(axis, axes) for axis in domain.shape)
+        if domain.kind in ("labels", "integers"):
+            arrays[name] = rng.integers(0, axes.get(str(domain.classes), 3), shape)
+        elif domain.kind == "onehot":
+            arrays[name] = np.eye(shape[-1])[rng.integers(0, shape[-1], shape[0])]
+        else:
+            wide = rng.standard_normal(shape) * 2
+            short = rng.choice([0.0, 1.0, -1.0, 2.0, 0.5], shape)
+            arrays[name] = np.asarray(np.where(rng.random(shape) < special, short, wide))
+            if domain.low > 0:
+                arrays[name] = np.abs(arrays[name]) + 0.25
+    return Point(axes, arrays)
+
+
+def samples(
+    claim: Claim,
+    truth: Callable[..., Any],
+    count: int = 24,
+    seed: int = 0,
+    special: float = 0.3,
+    others: Mapping[str, Callable[..., Any]] | None = None,
+    edit: Callable[[Point, int], None] = lambda point, index: None,
+) -> list[Sample]:
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for index in range(count):
+        point = draw(claim, rng, special)
+        edit(point, index)
+        with np.errstate(all="ignore"):
+            claimed = np.asarray(claim.variant.function(**point.inputs), dtype=float)
+            reference = np.asarray(truth(**point.inputs), dtype=float)
+            rest = {n: np.asarray(f(**point.inputs), float) for n, f in (others or {}).items()}
+        tolerance = 1e-11 * np.maximum(1.0, np.abs(reference))
+        references = {claim.input: reference, **rest}
+        drawn.append(Sample(point, claimed, reference, tolerance, references))
+    return drawn
+
+
+def said(claim: Claim, truth: Callable[..., Any], **options: Any) -> tuple[str, ...]:
+    seen = samples(claim, truth, count=36, seed=1, **options)
+    fresh = samples(claim, truth, count=24, seed=2, **options)
+    return diagnose(claim, seen, fresh)
+
+
+def first(claim: Claim, truth: Callable[..., Any], **options: Any) -> str:
+    lines = said(claim, truth, **options)
+    return lines[0].split(" (checked at")[0] if lines else ""
+
+
+VECTOR = {"x": reals("n"), "w": reals("n")}
+
+
+def weighted(x, w):
+    return (w * x**2).sum()
+
+
+def weighted_truth(x, w):
+    return 2 * w * x
+
+
+FACTORS: list[tuple[Callable[..., Any], str]] = [
+    (lambda x, w: -2 * w * x, "claimed = -1 × the derivative"),
+    (lambda x, w: w * x, "claimed = 1/2 × the derivative"),
+    (lambda x, w: 4 * w * x, "claimed = 2 × the derivative"),
+    (lambda x, w: 2 * w * x / 3, "claimed = 1/3 × the derivative"),
+    (lambda x, w: 2 * w * x * 0.3678794, "claimed = 0.367879 × the derivative"),
+    (lambda x, w: 2 * w * x * len(x), "claimed = the derivative × n"),
+    (lambda x, w: 2 * w * x / len(x), "claimed = the derivative / n"),
+    (lambda x, w: 2 * w * x * (len(x) - 1) / len(x), "claimed = the derivative × (n - 1) / n"),
+    (lambda x, w: 2 * x, "claimed = the derivative / w"),
+    (lambda x, w: 2 * w * x * np.abs(w) ** 0.5, "claimed = the derivative × sqrt(w)"),
+    (lambda x, w: 2 * w * x * x.sum(), "claimed = the derivative × sum(x)"),
+    (lambda x, w: 2 * w * x / (x @ x), "claimed = the derivative / norm(x)**2"),
+    (lambda x, w: 2 * w * np.abs(x), "right up to the sign, which is wrong where x < 0"),
+]
+
+
+@pytest.mark.parametrize(("claimed", "expected"), FACTORS, ids=[text for _, text in FACTORS])
+def test_a_factor_is_named(claimed, expected):
+    assert first(claim_of(VECTOR, weighted, claimed), weighted_truth) == expected
+
+
+TERMS: list[tuple[Callable[..., Any], str]] = [
+    (lambda x, w: 2 * w * x + w, "claimed = the derivative + w"),
+    (lambda x, w: 2 * w * x - 2 * x, "claimed = the derivative - 2 * x"),
+    (lambda x, w: 2 * w * x + x / len(x), "claimed = the derivative + x / n"),
+    (lambda x, w: 2 * w * x - w.sum(), "claimed = the derivative - sum(w)"),
+    (lambda x, w: 2 * w * x - x * x.sum(), "claimed = the derivative - x * sum(x)"),
+    (lambda x, w: x, "claimed = x"),
+    (lambda x, w: x - w, "claimed = x - w"),
+    (lambda x, w: 0 * x, "claimed = 0"),
+    (lambda x, w: w - 2 * w * x, "claimed = w - the derivative"),
+]
+
+
+@pytest.mark.parametrize(("claimed", "expected"), TERMS, ids=[text for _, text in TERMS])
+def test_a_term_is_named(claimed, expected):
+    assert first(claim_of(VECTOR, weighted, claimed), weighted_truth) == expected
+
+
+def test_a_factor_along_one_axis_is_aligned_by_its_name():
+    inputs = {"x": reals("n d"), "g": reals("n"), "s": reals("d")}
+    by_row = claim_of(inputs, lambda x, g, s: g @ x**2 @ s, lambda x, g, s: 2 * x * s)
+    assert first(by_row, lambda x, g, s: 2 * g[:, None] * x * s) == "claimed = the derivative / g"
+    by_column = claim_of(inputs, lambda x, g, s: g @ x**2 @ s, lambda x, g, s: 2 * x * g[:, None])
+    assert (
+        first(by_column, lambda x, g, s: 2 * g[:, None] * x * s) == "claimed = the derivative / s"
+    )
+
+
+def test_an_intermediate_is_named_and_its_complement():
+    def primal(x, w):
+        z = 1 / (1 + np.exp(-x))
+        return (w * z).sum()
+
+    def without(x, w):
+        z = 1 / (1 + np.exp(-x))
+        return w * z
+
+    def truth(x, w):
+        z = 1 / (1 + np.exp(-x))
+        return w * z * (1 - z)
+
+    lines = said(claim_of(VECTOR, primal, without), truth)
+    assert lines[0].startswith("claimed = the derivative / (1 - z) (checked at ")
+
+
+def test_the_answer_under_another_name_is_no_explanation():
+    def claimed(x, w):
+        answer = np.sin(x) * np.exp(w / 3)
+        answer += 0
+        return answer
+
+    assert said(claim_of(VECTOR, weighted, claimed), weighted_truth) == ()
+
+
+SQUARE = {"x": reals("d d"), "a": reals("d d")}
+MOVES: list[tuple[Callable[..., Any], str]] = [
+    (lambda x, a: a.T, "claimed = the derivative transposed"),
+    (lambda x, a: -a.T, "claimed = -1 × the derivative transposed"),
+    (lambda x, a: (a + a.T) / 2, "claimed = 1/2 × (the derivative + its transpose)"),
+    (lambda x, a: np.tril(a), "claimed = the lower triangle of the derivative, the rest 0"),
+    (lambda x, a: np.diag(np.diag(a)), "claimed = the diagonal of the derivative, the rest 0"),
+    (
+        lambda x, a: a + a.T - np.diag(np.diag(a)),
+        "claimed = the derivative + its transpose - its diagonal",
+    ),
+    (
+        lambda x, a: np.broadcast_to(a.sum(0), a.shape),
+        "claimed = the sum of the derivative over d",
+    ),
+]
+
+
+@pytest.mark.parametrize(("claimed", "expected"), MOVES, ids=[text for _, text in MOVES])
+def test_what_was_done_to_a_matrix_is_named(claimed, expected):
+    # Written through a helper array, so that the derivative is no input's transpose.
+    def primal(x, a):
+        return (np.sin(a) * x).sum()
+
+    changed = claim_of(SQUARE, primal, lambda x, a: claimed(x, np.sin(a)))
+    assert first(changed, lambda x, a: np.sin(a)) == expected
+
+
+ORDERS: list[tuple[Callable[..., Any], str]] = [
+    (lambda g: g[::-1], "claimed = the derivative reversed"),
+    (lambda g: np.roll(g, 1), "claimed = the derivative shifted by one"),
+    (lambda g: np.full(g.shape, g.sum()), "claimed = the sum of all entries of the derivative"),
+    (
+        lambda g: np.full(g.shape, g.mean()),
+        "claimed = 1/n × the sum of all entries of the derivative",
+    ),
+    (lambda g: np.full(g.shape, g[0]), "claimed = the first entry of the derivative"),
+    (lambda g: np.cumsum(g), "claimed = the cumulative sum of the derivative"),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), ORDERS, ids=[text for _, text in ORDERS])
+def test_entries_in_other_places_are_named(change, expected):
+    def truth(x, w):
+        return w * np.cos(x) - x**3
+
+    claim = claim_of(
+        VECTOR,
+        lambda x, w: (w * np.sin(x) - x**4 / 4).sum(),
+        lambda x, w: change(truth(x, w)),
+    )
+    assert first(claim, truth) == expected
+
+
+def test_swapped_outputs_are_named_also_up_to_sign():
+    def by_x(x, w):
+        return np.exp(w) * np.cos(x)
+
+    def by_w(x, w):
+        return np.exp(w) * np.sin(x)
+
+    for sign, expected in ((1, ""), (-1, "-1 × ")):
+        claim = claim_of(
+            VECTOR,
+            lambda x, w: (np.exp(w) * np.sin(x)).sum(),
+            lambda x, w, sign=sign: sign * by_w(x, w),
+            also=("w",),
+        )
+        line = first(claim, by_x, others={"w": by_w})
+        assert line == f"claimed = {expected}the derivative with respect to w"
+
+
+def test_a_claim_right_in_its_first_row_only_is_said_to_be():
+    inputs = {"x": reals("n d")}
+
+    def claimed(x):
+        answer = np.exp(x) * np.cos(3 * x)
+        answer[0] = np.cos(x[0])
+        return answer
+
+    claim = claim_of(inputs, lambda x: np.sin(x).sum(), claimed)
+    assert first(claim, lambda x: np.cos(x)) == "right at row 0 only"
+
+
+def test_an_ignored_input_is_named():
+    def primal(x, p):
+        return (np.abs(x) ** p).sum()
+
+    claim = claim_of(
+        {"x": reals("n", 0.1), "p": reals("", 0.5)},
+        primal,
+        lambda x, p: 2 * np.abs(x) * np.sign(x),
+    )
+    lines = said(claim, lambda x, p: p * np.abs(x) ** (p - 1) * np.sign(x))
+    assert any(
+        line.startswith("claimed = the derivative at p = 2, whatever p is") for line in lines
+    )
+
+
+def test_a_jacobian_cut_down_to_its_diagonal_is_named():
+    def softmax(x):
+        e = np.exp(x - x.max())
+        return e / e.sum()
+
+    def truth(x, g):
+        s = softmax(x)
+        return s * (g - g @ s)
+
+    claim = claim_of(
+        {"x": reals("k"), "g": reals("k")},
+        lambda x, g: (g * softmax(x)).sum(),
+        lambda x, g: g * softmax(x) * (1 - softmax(x)),
+    )
+    assert first(claim, truth).startswith("claimed = g × the Jacobian's diagonal")
+
+
+def test_a_branch_is_explained_where_it_differs():
+    claim = claim_of(VECTOR, lambda x, w: (w * x).sum(), lambda x, w: np.where(x < 0, x, w))
+    lines = said(claim, lambda x, w: w)
+    assert lines[0].startswith("where it differs, claimed = x (checked at ")
+
+
+def test_a_random_wrong_gradient_is_not_explained():
+    def claimed(x, w):
+        return np.sin(3 * x + 0.7) * np.exp(w / 5) + np.cos(w * x)
+
+    for inputs in (VECTOR, {"x": reals(""), "w": reals("")}):
+        assert said(claim_of(inputs, weighted, claimed), weighted_truth) == ()
+
+
+def test_what_holds_on_the_samples_seen_only_is_not_said():
+    claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
+    seen = samples(claim, weighted_truth, count=36, seed=1)
+    elsewhere = claim_of(VECTOR, weighted, lambda x, w: -2.001 * w * x)
+    fresh = samples(elsewhere, weighted_truth, seed=2)
+    assert diagnose(claim, seen, samples(claim, weighted_truth, seed=2))
+    assert diagnose(claim, seen, fresh) == ()
+    one_off = [*samples(claim, weighted_truth, count=20, seed=3), fresh[0], fresh[1]]
+    assert diagnose(claim, seen, one_off) == ()
+
+
+def test_nothing_is_said_from_two_fresh_points_or_from_points_seen_before():
+    claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
+    seen = samples(claim, weighted_truth, count=36, seed=1, special=0.0)
+    assert diagnose(claim, seen, samples(claim, weighted_truth, count=2, seed=2)) == ()
+    assert diagnose(claim, seen, seen) == ()
+    assert len(diagnose(claim, seen, samples(claim, weighted_truth, count=3, special=0.0))) == 1
+
+
+def test_equal_up_to_coincidences_of_short_numbers_is_not_said():
+    # On 0, 1 and -1, |x| and x² are the same: nothing tells x from x³ there.
+    claim = claim_of({"x": reals("n")}, lambda x: (x**2 / 2).sum(), lambda x: x**3)
+    line = first(claim, lambda x: x, special=0.8)
+    assert line == "claimed = the derivative × x**2"
+
+
+def test_kinks_and_unknown_references_carry_no_information():
+    claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
+
+    def blur(sample: Sample, index: int) -> Sample:
+        reference, tolerance = sample.reference.copy(), sample.tolerance.copy()
+        if index % 2:
+            reference[0], tolerance[0] = 7.0, np.inf
+        elif index % 4 == 0:
+            reference[-1] = np.nan
+        return Sample(sample.point, sample.claimed, reference, tolerance, sample.references)
+
+    seen = [blur(s, i) for i, s in enumerate(samples(claim, weighted_truth, count=36, seed=1))]
+    fresh = [blur(s, i) for i, s in enumerate(samples(claim, weighted_truth, seed=2))]
+    assert diagnose(claim, seen, fresh)[0].startswith("claimed = -1 × the derivative")
+
+
+def test_the_census_counts_and_finds_the_pattern():
+    def one_row(x, w):
+        answer = 2 * w * x
+        answer[-1] += 1
+        return answer
+
+    claim = claim_of({"x": reals("n d"), "w": reals("n d")}, weighted, one_row)
+    lines = census(claim, samples(claim, weighted_truth))
+    assert any(line.startswith("only the last row differs") for line in lines)
+    signs = claim_of(VECTOR, weighted, lambda x, w: np.where(x < 0, 5.0, 2 * w * x))
+    lines = census(signs, samples(signs, weighted_truth))
+    assert any(line.startswith("entries differ exactly where x < 0") for line in lines)
+    every = claim_of(VECTOR, weighted, lambda x, w: 2 * w * x + 1)
+    assert census(every, samples(every, weighted_truth)) == (
+        "every entry differs (at 24 failing points)",
+    )
+
+
+def test_the_census_knows_rows_by_their_label():
+    inputs = {"z": reals("n k"), "y": labels("n", "k"), "skip": integers("", 0, 2)}
+
+    def claimed(z, y, skip):
+        return 2 * z
+
+    def truth(z, y, skip):
+        return 2 * z * (y != skip)[:, None]
+
+    claim = claim_of(inputs, lambda z, y, skip: 0.0, claimed, wrt="z")
+    lines = census(claim, samples(claim, truth, special=0.0))
+    assert any("exactly where y = skip" in line for line in lines)
+
+
+def points_by(test: Callable[..., bool], **options: Any) -> tuple[list[Point], list[Point]]:
+    claim = claim_of({"x": reals("n"), "t": reals("n"), "p": reals("")}, weighted, weighted)
+    rng = np.random.default_rng(5)
+    points = [draw(claim, rng, options.get("special", 0.5)) for _ in range(160)]
+    fails = [point for point in points if test(**point.inputs)]
+    return [point for point in points if not test(**point.inputs)], fails
+
+
+SPOTS: list[tuple[Callable[..., bool], str]] = [
+    (lambda x, t, p: bool((x == 0).any()), "differs exactly when some x = 0"),
+    (lambda x, t, p: bool(p == 2), "differs exactly when p = 2"),
+    (lambda x, t, p: bool(p != 0), "agrees exactly when p = 0"),
+    (lambda x, t, p: bool(p < 0), "differs exactly when p < 0"),
+    (lambda x, t, p: bool((x == t).any()), "differs exactly when some x = t"),
+    (
+        lambda x, t, p: len(np.unique(x)) < len(x),
+        "differs exactly when some x = another entry of x",
+    ),
+    (lambda x, t, p: len(x) > 1, "agrees exactly when n = 1"),
+    (
+        lambda x, t, p: bool((x == 0).any()) and bool(p < 0),
+        "differs exactly when p < 0 and some x = 0",
+    ),
+    (lambda x, t, p: bool(np.abs(x).max() > 2), "differs exactly when max |x| > 2"),
+]
+
+
+@pytest.mark.parametrize(("test", "expected"), SPOTS, ids=[text for _, text in SPOTS])
+def test_a_blind_spot_is_named(test, expected):
+    holds, fails = points_by(test)
+    claim = claim_of({"x": reals("n"), "t": reals("n"), "p": reals("")}, weighted, weighted)
+    (line,) = blind_spot(claim, holds, fails)
+    assert line.split(" (checked at")[0] == expected
+
+
+def test_no_blind_spot_is_made_up():
+    claim = claim_of({"x": reals("n"), "t": reals("n"), "p": reals("")}, weighted, weighted)
+    holds, fails = points_by(lambda x, t, p: bool(np.sin(40 * p + x.sum()) > 0))
+    assert blind_spot(claim, holds, fails) == ()
+    few, some = points_by(lambda x, t, p: bool(p == 2))
+    assert blind_spot(claim, few, some[:2]) == ()
+
+
+def test_descent_is_the_cosine_to_the_derivative():
+    claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
+    assert descent(samples(claim, weighted_truth, special=0.0)) == (-1.0, -1.0)
+    assert descent([]) is None
+    huge = Sample(Point({}, {}), np.full(2, 1e200), np.full(2, 1e200), np.ones(2), {})
+    assert descent([huge]) == (1.0, 1.0)
+
+
+def test_variants_part_where_they_differ_and_nowhere_else():
+    right = claim_of(VECTOR, weighted, weighted_truth)
+    wrong = Claim(right.problem, Variant("wrong", lambda x, w: 2 * w * np.abs(x)), "x")
+    points = [s.point for s in samples(right, weighted_truth)]
+    answers = {
+        claim.name: [np.asarray(claim.variant.function(**p.inputs)) for p in points]
+        for claim in (right, wrong)
+    }
+    regimes = {
+        "x >= 0": np.array([bool((p.inputs["x"] >= 0).all()) for p in points]),
+        "n = 1": np.array([p.axes["n"] == 1 for p in points]),
+    }
+    (parting,) = parted([right, wrong], answers, points, regimes)
+    assert parting.alike_in == ("x >= 0",)
+    assert parting.smallest is not None
+    assert parting.smallest.axes == {"n": 1}
+    assert "the same wherever x >= 0" in parting_line(parting)
+    alike = dict.fromkeys(answers, answers[right.name])
+    (same,) = parted([right, wrong], alike, points, regimes)
+    assert same.smallest is None
+    assert "the same at all 24 points" in parting_line(same)
+
+
+def test_named_values_puts_the_profile_back_and_survives_exceptions():
+    def broken(x):
+        half = x / 2
+        raise ValueError(half)
+
+    before = sys.getprofile()
+    assert named_values(broken, {"x": np.ones(2)}) == {}
+    assert sys.getprofile() is before
+
+
+def test_named_values_leaves_the_inputs_as_they_are():
+    def in_place(x):
+        x += 1
+        double = 2 * x
+        return double.sum()
+
+    x = np.zeros(2)
+    assert named_values(in_place, {"x": x})["double"].tolist() == [2.0, 2.0]
+    assert x.tolist() == [0.0, 0.0]
+
+
+def test_a_declared_problem_with_one_hot_targets_is_diagnosed():
+    @problem(Z=reals("N K"), T=onehot("N K"), wrt="Z")
+    def loss(Z, T):
+        p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+        return -(T * np.log(p)).sum() / len(Z)
+
+    @loss.gradient
+    def summed(Z, T):
+        p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+        return p - T
+
+    claim = loss.problem.claims[0]
+
+    def truth(Z, T):
+        return summed(Z, T) / len(Z)
+
+    assert first(claim, truth) == "claimed = the derivative × N"
