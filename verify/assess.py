@@ -30,15 +30,23 @@ def assessed(finding: Finding, trials: Sequence[Trial]) -> Finding:
             return replace(finding, power=worth, reason=reason)
         if finding.verdict is not Verdict.REFUTED:
             return finding
-        samples = list(_samples(trials))
-        holds = _points(trials, Outcome.AGREE)
-        fails = _points(trials, Outcome.DIFFER)
-        said = other_convention(claim, samples) or (
-            *diagnose(claim, samples[::2], samples[1::2]),
-            *blind_spot(claim, holds, fails),
-            *census(claim, samples),
-        )
-        return replace(finding, diagnosis=said, descent=descent(samples))
+        try:
+            return _explained(finding, trials)
+        except Exception as error:  # noqa: BLE001  # a verdict outlives a diagnosis that fails
+            note = f"no diagnosis: {type(error).__name__}: {error}"
+            return replace(finding, notes=(*finding.notes, note))
+
+
+def _explained(finding: Finding, trials: Sequence[Trial]) -> Finding:
+    claim = finding.claim
+    samples = list(_samples(trials))
+    holds, fails = _points(trials, Outcome.AGREE), _points(trials, Outcome.DIFFER)
+    said = other_convention(claim, samples) or (
+        *diagnose(claim, samples[::2], samples[1::2]),
+        *blind_spot(claim, holds, fails),
+        *census(claim, samples),
+    )
+    return replace(finding, diagnosis=said, descent=descent(samples))
 
 
 def _samples(trials: Sequence[Trial]) -> Iterator[Sample]:

@@ -35,6 +35,7 @@ def _leading(program: Program, value, rng) -> list[np.ndarray]:
     return [rng.standard_normal(np.shape(value))] if program.as_vjp else []
 
 
+@np.errstate(all="ignore")
 def answers(program: Program, candidate: Program) -> list[dict[str, np.ndarray]]:
     """Run a candidate at generic points; an empty dict where it raises."""
     rng = np.random.default_rng(0)
@@ -87,6 +88,7 @@ def with_slip(program: Program) -> Program:
     return slipped(program, int(program.name.rpartition("_")[2]))
 
 
+@np.errstate(all="ignore")
 def residual_by_steps(program: Program) -> float:
     """Compare the gradient with plain central differences at one generic point, relatively."""
     rng = np.random.default_rng(1)

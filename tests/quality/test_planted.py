@@ -57,12 +57,13 @@ def _at_one_point(variant):
     return confirm.confirm(claim, point, {"theta": True}, 0).outcome
 
 
-def test_wrong_oracle_refutes_the_right_gradient(monkeypatch):
+def test_wrong_oracle_does_not_pass_the_right_gradient(monkeypatch):
     monkeypatch.setattr(confirm, "LARGEST_WIDE", 0)
     assert _at_one_point("closed_form") is Outcome.AGREE
     _spoil(monkeypatch, reference, "slopes", _wrong_value)
     _spoil(monkeypatch, reference, "complex_slopes", _wrong_value)
-    assert _at_one_point("closed_form") is Outcome.DIFFER
+    # Plain differences nearby contradict the spoilt rungs, so nobody is blamed either.
+    assert _at_one_point("closed_form") is Outcome.UNDECIDED
 
 
 def test_wider_arithmetic_overrules_a_wrong_oracle(monkeypatch):

@@ -2,7 +2,7 @@
 
 A rate is found / planted, over the problems in which that kind of error changes something. The
 planted gradients of a problem stand beside the right one and are judged at the same points, in one
-run at the default budget; run one by one, and with three seeds each, they were found as often.
+run at the default budget.
 """
 
 import functools

@@ -18,6 +18,8 @@ FEWEST = 3
 FEWEST_FOR_TWO = 5
 # "Only when" says something if it rules out this share of the other group.
 RULED_OUT = 0.5
+# Below a smaller limit a difference is too small to be seen, and no regime of the claim.
+SMALLEST_LIMIT = 1e-3
 FEWEST_FOR_ONLY = 8
 MOST_PAIRED = 80
 Row = NDArray[np.int8]
@@ -149,5 +151,5 @@ def _between(below: NDArray[np.float64], above: NDArray[np.float64]) -> float | 
             for sign in (1, -1):
                 number = float(f"{sign * digit}e{power}")
                 if low <= number < high:
-                    return number
+                    return number if abs(number) >= SMALLEST_LIMIT else None
     return 0.0 if low <= 0 < high else None

@@ -21,7 +21,7 @@ BY_CHANCE = 1e-6
 
 def census(claim: Claim, samples: Sequence[Sample]) -> tuple[str, ...]:
     """Say how many entries differ, and in what pattern: only what holds in all failing samples."""
-    failing = [sample for sample in samples if sample.fails]
+    failing = [sample for sample in samples if sample.clearly.any()]
     if not failing or failing[0].reference.ndim == 0:
         return ()
     names = names_of(claim, cases_of(claim, failing))
@@ -35,11 +35,11 @@ def census(claim: Claim, samples: Sequence[Sample]) -> tuple[str, ...]:
 
 
 def _whole(samples: Sequence[Sample]) -> bool:
-    return all(bool((s.differs | ~np.isfinite(s.reference)).all()) for s in samples)
+    return all(bool((s.clearly | ~np.isfinite(s.reference)).all()) for s in samples)
 
 
 def _counted(samples: Sequence[Sample]) -> str:
-    counts = [(int(s.differs.sum()), s.reference.size) for s in samples]
+    counts = [(int(s.clearly.sum()), s.reference.size) for s in samples]
     at = f"(at {len(samples)} failing points)"
     if all(differ == size for differ, size in counts):
         return f"every entry differs {at}"
@@ -100,7 +100,7 @@ def _says(text: str, samples: Sequence[Sample], places: Places) -> Iterator[str]
     telling = 0
     for sample in samples:
         inside = places(sample.reference.shape)
-        if bool((sample.differs & ~inside).any() or (sample.agrees & inside).any()):
+        if bool((sample.clearly & ~inside).any() or (sample.agrees & inside).any()):
             return
         telling += int(bool((sample.agrees & ~inside).any()))
     if telling >= FEWEST:
@@ -111,7 +111,7 @@ def _constant_along(samples: Sequence[Sample], axis: int, word: str) -> Iterator
     """Yield that slices along an axis differ as a whole or not at all."""
     telling = 0
     for sample in samples:
-        some, every = sample.differs.any(axis=axis), sample.differs.all(axis=axis)
+        some, every = sample.clearly.any(axis=axis), sample.clearly.all(axis=axis)
         if not np.array_equal(some, every):
             return
         telling += int(sample.reference.shape[axis] > 1 and not bool(every.all()))
@@ -129,7 +129,7 @@ def _pointed(samples: Sequence[Sample], names: Names) -> Iterator[tuple[str, flo
         if any(mask is None for mask in masks):
             continue
         pairs = [(s, m) for s, m in zip(samples, masks, strict=True) if m is not None]
-        if any(bool((sample.differs & ~mask).any()) for sample, mask in pairs):
+        if any(bool((sample.clearly & ~mask).any()) for sample, mask in pairs):
             continue
         telling = sum(bool((sample.agrees & ~mask).any()) for sample, mask in pairs)
         exact = not any(bool((sample.agrees & mask).any()) for sample, mask in pairs)

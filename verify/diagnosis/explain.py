@@ -29,7 +29,8 @@ def diagnose(claim: Claim, seen: Sequence[Sample], fresh: Sequence[Sample]) -> t
         return ()
     cases = cases_of(claim, [*seen, *unseen])
     names = names_of(claim, cases)
-    formed, held_back = cases[: len(seen)], cases[len(seen) :]
+    formed = [case for case in cases if key_of(case.sample.point) in known]
+    held_back = [case for case in cases if key_of(case.sample.point) not in known]
     hypotheses = sorted(_hypotheses(claim, names, formed), key=lambda h: h.cost)
     confirmed = _simplest(hypotheses, formed, held_back)
     lines = [each.line for each in confirmed]

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from verify.diagnosis.cases import Case
+from verify.diagnosis.sample import ROUNDING
 from verify.findings import Floats
 from verify.points import Point
 
 # A hypothesis explains an entry within four tolerances and this share of what it is made of.
 TOLERANCES = 4.0
 RELATIVE = 1e-9
-# Of the largest number around: rounding of a claim that cancels, as 1 - z does where z is near 1.
-ROUNDING = 1.5e-14
 # It is said after this many fresh points at which the claim is wrong in the way it says.
 FEWEST = 3
 WHERE = "where it differs, "
@@ -90,10 +89,12 @@ def evidence(hypothesis: Hypothesis, cases: Sequence[Case]) -> int | None:
 def _explained(hypothesis: Hypothesis, case: Case) -> bool | None:
     sample = case.sample
     differs = sample.differs & sample.usable
-    looked = differs if hypothesis.only_differing else sample.usable
-    if not looked.any():
-        return None
     with np.errstate(all="ignore"):
+        # What the claim loses to its own rounding is not how it is wrong.
+        beyond = differs & (np.abs(sample.residual) > ROUNDING * case.scale)
+        looked = beyond if hypothesis.only_differing else sample.usable
+        if not looked.any():
+            return None
         prediction = hypothesis.predict(case)
         if prediction is None:
             return None
@@ -106,7 +107,7 @@ def _explained(hypothesis: Hypothesis, case: Case) -> bool | None:
         if bool((known & (off > allowed)).any()):
             return False
         sharp = known & differs & (10 * allowed < np.abs(sample.claimed - sample.reference))
-    blind = bool((differs & ~known).any())
+    blind = bool((beyond & ~known).any())
     return True if bool(sharp.any()) and not blind else None
 
 

@@ -162,7 +162,9 @@ def _diagonal(array: Array) -> bool:
 
 
 def _singular(array: Array) -> bool:
-    values = np.linalg.svd(np.asarray(array, dtype=np.float64), compute_uv=False)
+    largest = np.abs(array).max()
+    # Scaled: LAPACK complains aloud when the numbers overflow.
+    values = np.linalg.svd(np.asarray(array / (largest or 1.0), dtype=float), compute_uv=False)
     return bool(values[-1] <= SINGULAR * values[0])
 
 

@@ -11,6 +11,8 @@ from verify.points import Point
 from verify.verdicts import MARGIN
 
 Mask = NDArray[np.bool_]
+# Of the largest number around: rounding of a claim that cancels.
+ROUNDING = 1.5e-14
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,17 @@ class Sample:
             wide = np.abs(self.claimed - self.reference) > MARGIN * self.tolerance
         known = np.isfinite(self.reference) & np.isfinite(self.tolerance)
         return np.asarray(known & (wide | ~np.isfinite(self.claimed)))
+
+    @property
+    def clearly(self) -> Mask:
+        """Where it differs by more than the claim's own rounding may explain.
+
+        1 - z has few digits where z is near 1; how a formula is wrong does not show there.
+        """
+        sizes = [np.abs(a[np.isfinite(a)]).max(initial=1.0) for a in self.point.inputs.values()]
+        with np.errstate(all="ignore"):
+            small = np.abs(self.claimed - self.reference) <= ROUNDING * max([1.0, *sizes])
+        return np.asarray(self.differs & ~small)
 
     @property
     def agrees(self) -> Mask:

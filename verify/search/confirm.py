@@ -15,7 +15,14 @@ from verify.outcomes import Outcome
 from verify.points import Point, stack
 from verify.problems import Claim
 from verify.search.judge import Judged, judge, second_look
-from verify.search.singular import LARGEST_WIDE, between_nearby, independent, rough, unit_of
+from verify.search.singular import (
+    LARGEST_WIDE,
+    between_nearby,
+    hidden_by_zero,
+    independent,
+    rough,
+    unit_of,
+)
 from verify.verdicts import EPS, MARGIN, OPERATIONS, Comparison, digits_lost
 
 # Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
@@ -145,6 +152,10 @@ def _wrong(
         if rough(problem, name, alone, entry, rng):
             return Confirmed(
                 Outcome.UNDECIDED, None, "not finite where the primal is not twice differentiable"
+            )
+        if hidden_by_zero(problem, name, alone, entry, rng):
+            return Confirmed(
+                Outcome.UNDECIDED, None, "not finite where a zero hides a term without derivative"
             )
         return Confirmed(Outcome.MALFORMED, example, words)
     if between_nearby(problem, name, alone, judged.estimates[name], claimed, entry, rng):

@@ -21,7 +21,7 @@ LARGEST_WIDE = 10_000
 NEARBY = 1e-3
 NEARBY_POINTS = 40
 # The ends of the range of derivatives nearby are not met exactly by so many samples.
-SLACK = 0.1
+SLACK = 0.4
 CONTRADICTION = 4.0
 
 
@@ -41,6 +41,30 @@ def independent(problem: Problem, name: str, alone: Stack, rng: np.random.Genera
     # Sums of terms of size 1 that cancel leave some ulps of 1, whatever f itself is.
     noise = 64 * EPS * np.maximum(1.0, np.abs(center))
     return bool(np.isfinite(values).all() and np.all(np.abs(values - center) <= noise))
+
+
+def hidden_by_zero(
+    problem: Problem, name: str, alone: Stack, entry: tuple[int, ...], rng: np.random.Generator
+) -> bool:
+    """Tell whether a weight of exactly zero switches off a term that has no derivative there.
+
+    g |x| at g = 0 and x = 0: the derivative is zero, and its formula 0 · x / |x|. With a half in
+    place of the zeros of the other inputs, f has no derivative at the entry.
+    """
+    others = {
+        n: np.where(a == 0, 0.5, a)
+        for n, a in alone.inputs.items()
+        if n != name and a.dtype.kind == "f" and (a == 0).any()
+    }
+    if not others:
+        return False
+    shown = Stack(alone.axes, {**alone.inputs, **others})
+    x = alone.inputs[name].astype(np.float64)
+    tangent = np.zeros((1, 1, *x.shape[1:]))
+    tangent[(0, 0, *entry)] = float(entry_scale(x)[0][entry])
+    slope = slopes(problem, name, shown, tangent, rng, center_values(problem, shown))
+    value, bound = float(slope.value[0, 0]), float(slope.bound[0, 0])
+    return bool(slope.kink[0, 0]) or not bound <= max(1e-3 * abs(value), 1e-6)
 
 
 def unit_of(problem: Problem, name: str, alone: Stack, rng: np.random.Generator) -> float:
@@ -119,6 +143,11 @@ def between_nearby(
     values = np.append(values[np.isfinite(values)], estimate.value[0][entry])
     width = float(values.max() - values.min())
     value = float(claimed[entry])
+    interval = estimate.bound[0][entry] if estimate.kink[0][entry] else 0.0
+    beyond = np.abs(values - estimate.value[0][entry]).max() - interval
+    if beyond <= 1e-3 * width:
+        # The one-sided derivatives are all there are: the interval alone decides.
+        return False
     slack = SLACK * width
     return bool(values.min() - slack <= value <= values.max() + slack)
 
