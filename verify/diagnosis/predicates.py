@@ -85,7 +85,12 @@ def about_points(claim: Claim, points: list[Point]) -> list[Predicate]:
     """List statements about whole points, simplest first."""
     names = tuple(n for n, a in points[0].inputs.items() if a.dtype.kind in "fiub")
     found = [*_about_sizes(claim, points)]
+    # A symmetric matrix has equal entries by what it is.
+    domains = claim.problem.domains
+    mirrored = {n for n, d in domains.items() if d.row.structured and d.differentiable}
     for entry in about_entries(names):
+        if "another" in entry.text and mirrored & set(entry.names):
+            continue
         scalar = all(_size(entry, point) <= 1 and _rank(entry, point) == 0 for point in points)
         if scalar:
             found.append(Predicate(entry.text, entry.cost, _quantified(entry, np.any)))

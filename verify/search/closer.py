@@ -17,7 +17,7 @@ from verify.problems import Claim
 from verify.regimes import regimes
 from verify.search.judge import judge
 from verify.search.record import Record, observe
-from verify.search.singular import LARGEST_WIDE, ROUGH
+from verify.search.singular import LARGEST_WIDE, ROUGH, beyond_ordinary
 from verify.strategies import meets_each
 from verify.verdicts import MARGIN, OPERATIONS
 
@@ -94,7 +94,8 @@ def ask_wider(record: Record) -> None:
         if {Outcome.DIFFER, Outcome.UNSTABLE} & set(record.examples) or point.size > LARGEST_WIDE:
             return
         found = _settled(claim, point, entry)
-        if found is not None:
+        ordinary = not beyond_ordinary(stack([point]))[0]
+        if found is not None and (ordinary or found[0] is Outcome.DIFFER):
             outcome, example = found
             record.examples[outcome] = example
             record.outcomes.add(outcome)

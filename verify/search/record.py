@@ -17,6 +17,7 @@ from verify.regimes import regimes
 from verify.search.confirm import Confirmed, confirm
 from verify.search.judge import Judged, judge, second_look
 from verify.search.minimise import Fails, minimise
+from verify.search.singular import beyond_ordinary
 from verify.verdicts import Comparison, verdict_of
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
@@ -142,6 +143,8 @@ def _settle(
 ) -> Comparison:
     outcome = comparison.outcome.copy()
     failed = judged.answers[record.claim.variant.name].failures
+    beyond = beyond_ordinary(judged.stack)
+    outcome[(outcome == Outcome.UNSTABLE) & beyond] = Outcome.UNDECIDED
     suspects = np.flatnonzero(np.isin(outcome, FAILING))
     if not ordered:
         suspects = suspects[np.argsort(-comparison.excess[suspects], kind="stable")]
@@ -163,6 +166,9 @@ def _settle(
             # Wider arithmetic takes minutes on thousands of entries: settle a small point instead.
             point = minimise(record.claim.problem, point, _fails(record.claim, analytic, seed))
         found = confirm(record.claim, point, analytic, seed)
+        if found.outcome is Outcome.UNSTABLE and beyond[index]:
+            words = "digits are lost only at numbers beyond 1e30"
+            found = Confirmed(Outcome.UNDECIDED, None, words)
         outcome[index] = found.outcome
         _keep(record, found, ordered)
         if found.outcome is Outcome.DIFFER:

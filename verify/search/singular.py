@@ -18,11 +18,26 @@ Floats = NDArray[np.float64]
 ROUGH = 1.5
 # Wider arithmetic costs some microseconds an operation: seconds for a product of this many numbers.
 LARGEST_WIDE = 10_000
+ORDINARY = 1e30
 NEARBY = 1e-3
 NEARBY_POINTS = 40
 # The ends of the range of derivatives nearby are not met exactly by so many samples.
 SLACK = 0.4
 CONTRADICTION = 4.0
+
+
+def beyond_ordinary(stack: Stack) -> NDArray[np.bool_]:
+    """Tell at which points numbers are so large or small that their powers leave the floats.
+
+    A·A·x is right and NaN at A = 1e160 and x = 0. Wrong values count there as everywhere, lost
+    digits do not: hardly any formula keeps them.
+    """
+    beyond = np.zeros(len(stack), dtype=bool)
+    for array in stack.inputs.values():
+        sizes = np.abs(array.reshape(len(stack), -1).astype(np.float64))
+        out = (sizes > ORDINARY) | ((sizes > 0) & (sizes < 1 / ORDINARY))
+        beyond |= out.any(axis=1)
+    return beyond
 
 
 def independent(problem: Problem, name: str, alone: Stack, rng: np.random.Generator) -> bool:
