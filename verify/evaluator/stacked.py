@@ -19,6 +19,7 @@ from verify.problems import Function, Problem
 # Two evaluations of the same formula in another order of summation differ by some ulps only;
 # 1e-7 separates that from a function that mixes the points of a stack.
 SAME = 1e-7
+ROUNDING = 1e-14
 FEW = 64
 FEW_POINTS = 7
 # Which functions were found to run stacked, at which shapes and kinds of numbers: a primal is
@@ -72,60 +73,75 @@ def run(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) 
 
     Returns an array `(*lead, *out)`, NaN where single points fail, or a `Failure` if all do.
     """
-    known = _found(function)
-    signature = _signature(inputs, lead)
+    known = found_stackable(function)
+    signature = signature_of(inputs, lead)
     if known.get(signature):
         whole = call(function, {name: _locked(array) for name, array in inputs.items()})
         if not isinstance(whole, Failure) and np.shape(whole)[: len(lead)] == lead:
             return np.asarray(whole)
     indices = sample(lead)
+    count = int(np.prod(lead))
+    if count <= len(indices) or known.get(signature) is False:
+        return _gather([call(function, pick(inputs, index)) for index in np.ndindex(*lead)], lead)
     singles = [call(function, pick(inputs, index)) for index in indices]
-    if int(np.prod(lead)) > len(indices):
-        failed = any(isinstance(single, Failure) for single in singles)
-        whole = None if failed else at_once(function, inputs, lead, indices, singles)
-        if whole is None and not failed:
-            # np.concatenate and its like do not broadcast leading axes of size 1.
-            inputs = {
-                n: np.broadcast_to(a, (*lead, *a.shape[len(lead) :])) for n, a in inputs.items()
-            }
-            whole = at_once(function, inputs, lead, indices, singles)
-        if whole is not None:
-            known.setdefault(signature, _would_show(function, inputs, lead))
+    failed = any(isinstance(single, Failure) for single in singles)
+    whole = None if failed else at_once(function, inputs, lead, indices, singles)
+    if whole is None and not failed:
+        # np.concatenate and its like do not broadcast leading axes of size 1.
+        inputs = {n: np.broadcast_to(a, (*lead, *a.shape[len(lead) :])) for n, a in inputs.items()}
+        whole = at_once(function, inputs, lead, indices, singles)
+    if whole is not None:
+        shown = _shown_stackable(function, inputs, lead)
+        if shown is not None:
+            known.setdefault(signature, shown)
+        if shown is not False:
             return whole
-        singles = [call(function, pick(inputs, index)) for index in np.ndindex(*lead)]
+    singles = [call(function, pick(inputs, index)) for index in np.ndindex(*lead)]
     return _gather(singles, lead)
 
 
-def _found(function: Function) -> dict[tuple[object, ...], bool]:
+def found_stackable(function: Function) -> dict[tuple[object, ...], bool]:
+    """Return what is known of a function: by shapes, whether it runs stacked."""
     try:
         return _FOUND.setdefault(function, {})
     except TypeError:  # a callable object without a hash or weak references is asked each time
         return {}
 
 
-def _would_show(function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]) -> bool:
+def _shown_stackable(
+    function: Function, inputs: Mapping[str, Array], lead: tuple[int, ...]
+) -> bool | None:
     """Compare stack and single calls at few points off the grid, all of them different.
 
-    On a stack of zeros a function that mixes its points looks like one that does not.
+    On a stack of zeros, or one of which a single point outweighs the others, a function that mixes
+    its points looks like one that does not. None where these points do not tell either.
     """
-    rng = np.random.default_rng(0)
-    few = fewer(inputs, lead)
-    moved = {
-        n: a + 2 * rng.standard_normal(a.shape) if a.dtype.kind in "fc" else a
-        for n, a in few.items()
-    }
+    moved = off_grid(inputs, lead)
     axes = few_lead(lead)
     indices = sample(axes)
     singles = [call(function, pick(moved, index)) for index in indices]
     if any(isinstance(single, Failure) for single in singles):
-        return False
+        return None
     if len({np.asarray(single).tobytes() for single in singles}) < len(singles):
-        return False
+        return None
     whole = call(function, moved)
     return not isinstance(whole, Failure) and fits(whole, singles, indices, axes)
 
 
-def _signature(inputs: Mapping[str, Array], lead: tuple[int, ...]) -> tuple[object, ...]:
+def off_grid(inputs: Mapping[str, Array], lead: tuple[int, ...]) -> dict[str, Array]:
+    """Return few points of a stack with ordinary random numbers in place of the real ones."""
+    rng = np.random.default_rng(0)
+    moved = fewer(inputs, lead)
+    for name, array in moved.items():
+        if array.dtype.kind in "fc":
+            normal = 2 * rng.standard_normal(array.shape)
+            # Where no number is negative, perhaps none may be.
+            plain = normal if (array.real < 0).any() else np.exp(0.5 * normal)
+            moved[name] = plain.astype(array.dtype)
+    return moved
+
+
+def signature_of(inputs: Mapping[str, Array], lead: tuple[int, ...]) -> tuple[object, ...]:
     """Describe a stacked call up to the number of points in it."""
     axes = len(lead)
     return (axes, *((n, a.shape[axes:], a.dtype.kind) for n, a in inputs.items()))
@@ -231,11 +247,15 @@ def fits(
 
 
 def _same(left: NDArray[Any], right: NDArray[Any]) -> bool:
+    """Compare results `(points, *out)`, each point at its own scale."""
     finite = np.isfinite(left) & np.isfinite(right)
     if not np.array_equal(np.isfinite(left), np.isfinite(right)):
         return False
-    scale = np.abs(right[finite]).max(initial=0.0)
-    return not np.any(np.abs(left[finite] - right[finite]) > SAME * scale)
+    sizes = np.where(finite, np.abs(right), 0.0)
+    own = sizes.reshape(len(sizes), -1).max(axis=1, initial=0.0)
+    allowed = SAME * own.reshape(-1, *(1,) * (right.ndim - 1)) + ROUNDING * sizes.max(initial=0.0)
+    apart = np.abs(np.where(finite, left, 0.0) - np.where(finite, right, 0.0))
+    return not np.any(apart > allowed)
 
 
 def holds(predicate: Function, stack: Stack) -> NDArray[np.bool_]:

@@ -8,7 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator.calls import Failure, call, uncast
-from verify.evaluator.stacked import few_lead, fewer, fits, pick, sample, split
+from verify.evaluator.stacked import (
+    few_lead,
+    fewer,
+    fits,
+    found_stackable,
+    off_grid,
+    pick,
+    sample,
+    signature_of,
+    split,
+)
 from verify.points import Array, Stack
 from verify.problems import Problem, Variant
 
@@ -167,20 +177,34 @@ def _whole(problem: Problem, variant: Variant, inputs: Mapping[str, Array], coun
     The few are compared with single calls: of B points a formula that does not broadcast may make
     an answer of B·B, and cost B times the memory before it is thrown away.
     """
-    few = fewer(inputs, (count,))
-    small = _call_stacked(problem, variant, few)
-    if isinstance(small, Failure):
-        return small
-    lead = few_lead((count,))
-    if any(a.shape[:1] != lead or a.ndim > inputs[name].ndim for name, a in small.items()):
+    known = found_stackable(variant.function)
+    signature = (tuple(problem.wrt), *signature_of(inputs, (count,)))
+    if signature not in known:
+        known[signature] = all(
+            _stacks(problem, variant, few, count)
+            for few in (fewer(inputs, (count,)), off_grid(inputs, (count,)))
+        )
+    if not known[signature]:
         return Failure("does not run on a stack")
+    return _call_stacked(problem, variant, inputs)
+
+
+def _stacks(problem: Problem, variant: Variant, few: Mapping[str, Array], count: int) -> bool:
+    """Tell whether a few points come back as a stack of what single calls give."""
+    small = _call_stacked(problem, variant, few)
+    lead = few_lead((count,))
     indices = sample(lead)
     singles = [single(problem, variant, pick(few, index), 1) for index in indices]
-    if not any(isinstance(answer, Failure) for answer in singles):
-        for name, array in small.items():
-            if not fits(array, [answer[name] for answer in singles], indices, lead):
-                return Failure("does not run on a stack")
-    return _call_stacked(problem, variant, inputs)
+    if any(isinstance(answer, Failure) for answer in singles):
+        return not isinstance(small, Failure) and all(a.shape[:1] == lead for a in small.values())
+    if isinstance(small, Failure):
+        return False
+    return all(
+        array.shape[:1] == lead
+        and array.ndim <= few[name].ndim
+        and fits(array, [answer[name] for answer in singles], indices, lead)
+        for name, array in small.items()
+    )
 
 
 def _call_stacked(problem: Problem, variant: Variant, inputs: Mapping[str, Array]) -> Any:

@@ -18,8 +18,8 @@ from verify.wide import Wide, widen
 # At the first precision most claims are settled. The second resolves every difference that a
 # float64 can hold: 2/3 of 1700 bits reach below 2^-1074, the smallest float64.
 PRECISIONS = (300, 1700)
-# Numbers that share this many bits are the same: far more than a float64 has.
-SAME_BITS = 100
+# What is left of a formula of some constants that were each rounded to float64.
+ROUNDED_CONSTANTS = 32 * float(np.finfo(np.float64).eps)
 HALF_DIGITS = float(np.sqrt(np.finfo(np.float64).eps))
 
 
@@ -71,7 +71,8 @@ def second_opinion(
             reference = min(max(claimed, low), high)
             apart = abs(claimed - reference)
             last = bits == PRECISIONS[-1]
-            same = mpmath.ldexp(abs(reference), -SAME_BITS)
+            # A constant such as 1/3 in the claim was rounded to float64 before it came here.
+            same = ROUNDED_CONSTANTS * abs(reference)
             close = apart <= tolerance + error + same
             shown = (float(claimed), float(reference), int(bits * 0.30103))
             verdict = SecondOpinion(Second.RIGHT if close else Second.WRONG, *shown)
