@@ -17,7 +17,7 @@ from verify.findings import Counterexample
 from verify.oracle.reference import by_ladder, reference
 from verify.outcomes import Outcome
 from verify.points import Point
-from verify.search import record
+from verify.search.smallest import smallest
 from verify.studies import flagship
 
 RANKED = (0.0, 1.0, -1.0, 2.0, -2.0)
@@ -209,7 +209,7 @@ def minimised(claim, start):
     nothing = np.empty(0)
     example = Counterexample(start, None, None, nothing, nothing, np.inf)
     analytic = dict.fromkeys(claim.problem.wrt, True)
-    return record.smallest(claim, example, Outcome.DIFFER, analytic, 0)
+    return smallest(claim, example, Outcome.DIFFER, analytic, 0)
 
 
 def assert_minimised(claim, start, axes, inputs):

@@ -17,8 +17,6 @@ from verify.diagnosis import (
     census,
     descent,
     diagnose,
-    parted,
-    parting_line,
 )
 from verify.domains import Domain, integers, labels, onehot, size_of
 from verify.evaluator.named import named_values
@@ -439,29 +437,6 @@ def test_descent_is_the_cosine_to_the_derivative():
     assert descent([]) is None
     huge = Sample(Point({}, {}), np.full(2, 1e200), np.full(2, 1e200), np.ones(2), {})
     assert descent([huge]) == (1.0, 1.0)
-
-
-def test_variants_part_where_they_differ_and_nowhere_else():
-    right = claim_of(VECTOR, weighted, weighted_truth)
-    wrong = Claim(right.problem, Variant("wrong", lambda x, w: 2 * w * np.abs(x)), "x")
-    points = [s.point for s in samples(right, weighted_truth)]
-    answers = {
-        claim.name: [np.asarray(claim.variant.function(**p.inputs)) for p in points]
-        for claim in (right, wrong)
-    }
-    regimes = {
-        "x >= 0": np.array([bool((p.inputs["x"] >= 0).all()) for p in points]),
-        "n = 1": np.array([p.axes["n"] == 1 for p in points]),
-    }
-    (parting,) = parted([right, wrong], answers, points, regimes)
-    assert parting.alike_in == ("x >= 0",)
-    assert parting.smallest is not None
-    assert parting.smallest.axes == {"n": 1}
-    assert "the same wherever x >= 0" in parting_line(parting)
-    alike = dict.fromkeys(answers, answers[right.name])
-    (same,) = parted([right, wrong], alike, points, regimes)
-    assert same.smallest is None
-    assert "the same at all 24 points" in parting_line(same)
 
 
 def test_named_values_puts_the_profile_back_and_survives_exceptions():

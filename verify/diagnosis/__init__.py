@@ -6,8 +6,5 @@ Nothing is said that was not checked on points which no hypothesis was formed fr
 from verify.diagnosis.blind import blind_spot as blind_spot
 from verify.diagnosis.census import census as census
 from verify.diagnosis.explain import diagnose as diagnose
-from verify.diagnosis.parting import Parting as Parting
-from verify.diagnosis.parting import parted as parted
-from verify.diagnosis.parting import parting_line as parting_line
 from verify.diagnosis.sample import Sample as Sample
 from verify.diagnosis.sample import descent as descent

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Case:
     named: Mapping[str, Floats]
     own: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The largest finite number with a name, at least 1."""
         largest = [1.0]

@@ -17,17 +17,24 @@ MOST = 3
 SLACK = 1.25
 
 
-def diagnose(claim: Claim, seen: Sequence[Sample], fresh: Sequence[Sample]) -> tuple[str, ...]:
+def diagnose(
+    claim: Claim, samples: Sequence[Sample], fresh: Sequence[Sample] | None = None
+) -> tuple[str, ...]:
     """Say why a claim is wrong: at most three explanations, simplest first.
 
-    Hypotheses are formed on `seen`. One is said only if it explains every usable entry of every
-    sample of `fresh` too, at least three of which fail, and fail as it predicts.
+    Hypotheses are formed on the even `samples`. One is said only if it explains every usable entry
+    of every odd one too, at least three of which fail, and fail as it predicts. With `fresh` given,
+    they are formed on all `samples` and checked on `fresh`.
     """
+    seen = samples if fresh is not None else samples[::2]
+    fresh = fresh if fresh is not None else samples[1::2]
     known = {key_of(sample.point) for sample in seen}
     unseen = [sample for sample in fresh if key_of(sample.point) not in known]
     if sum(s.fails for s in unseen) < FEWEST or sum(s.fails for s in seen) < FEWEST:
         return ()
-    cases = cases_of(claim, [*seen, *unseen])
+    # What fails refutes most hypotheses; it is asked first.
+    ordered = sorted([*seen, *unseen], key=lambda sample: not sample.fails)
+    cases = cases_of(claim, ordered)
     names = names_of(claim, cases)
     formed = [case for case in cases if key_of(case.sample.point) in known]
     held_back = [case for case in cases if key_of(case.sample.point) not in known]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,19 +30,19 @@ class Sample:
     tolerance: Floats
     references: Mapping[str, Floats]
 
-    @property
+    @cached_property
     def residual(self) -> Floats:
         """Return claimed - reference; NaN where either is not known."""
         with np.errstate(all="ignore"):
             return np.asarray(np.where(self.usable, self.claimed - self.reference, np.nan))
 
-    @property
+    @cached_property
     def usable(self) -> Mask:
         """Where claimed and reference are finite and there is a tolerance."""
         known = np.isfinite(self.claimed) & np.isfinite(self.reference)
         return np.asarray(known & np.isfinite(self.tolerance))
 
-    @property
+    @cached_property
     def differs(self) -> Mask:
         """Where the claim differs by a wide margin, or is not finite and should be."""
         with np.errstate(all="ignore"):
@@ -49,7 +50,7 @@ class Sample:
         known = np.isfinite(self.reference) & np.isfinite(self.tolerance)
         return np.asarray(known & (wide | ~np.isfinite(self.claimed)))
 
-    @property
+    @cached_property
     def clearly(self) -> Mask:
         """Where it differs by more than the claim's own rounding may explain.
 
@@ -60,14 +61,14 @@ class Sample:
             small = np.abs(self.claimed - self.reference) <= ROUNDING * max([1.0, *sizes])
         return np.asarray(self.differs & ~small)
 
-    @property
+    @cached_property
     def agrees(self) -> Mask:
         """Where the residual is within the tolerance."""
         with np.errstate(all="ignore"):
             close = np.abs(self.claimed - self.reference) <= self.tolerance
         return np.asarray(self.usable & close)
 
-    @property
+    @cached_property
     def fails(self) -> bool:
         """Whether some entry differs."""
         return bool(self.differs.any())

@@ -25,6 +25,7 @@ from verify.search.singular import (
 )
 from verify.verdicts import EPS, MARGIN, OPERATIONS, Comparison, digits_lost
 
+FAILING = (Outcome.DIFFER, Outcome.MALFORMED, Outcome.UNSTABLE)
 # Where no wider arithmetic runs, a residual must stand this far above the claim's own noise.
 NOISE_MARGIN = 100.0
 # Where no wider arithmetic runs, a step may be lost in the rounding of large terms that cancel, and

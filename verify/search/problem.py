@@ -14,9 +14,10 @@ from verify.points import Point, Stack, group, stack
 from verify.problems import Problem
 from verify.regimes import regimes
 from verify.search.closer import ask_wider, climb
+from verify.search.conclude import conclude
 from verify.search.draw import draw_points
 from verify.search.judge import LARGE, judge
-from verify.search.record import Record, conclude, observe, wants_smaller
+from verify.search.record import Record, observe, wants_smaller
 from verify.search.stages import Stages, stages
 
 PROBED_STACKS = 4

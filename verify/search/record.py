@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Failure
-from verify.findings import Counterexample, Finding, Tally, Trial
-from verify.oracle.taylor import remainder_order
-from verify.outcomes import Outcome, Verdict
-from verify.points import Point, Stack, stack
+from verify.findings import Counterexample, Trial
+from verify.outcomes import Outcome
+from verify.points import Point
 from verify.problems import Claim
-from verify.regimes import regimes
-from verify.search.confirm import Confirmed, confirm
-from verify.search.judge import Judged, judge, second_look
-from verify.search.minimise import Fails, minimise
+from verify.search.confirm import FAILING, Confirmed, confirm
+from verify.search.judge import Judged, second_look
+from verify.search.minimise import minimise
 from verify.search.singular import beyond_ordinary
-from verify.verdicts import Comparison, verdict_of
+from verify.search.smallest import still_fails
+from verify.verdicts import Comparison
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
 MOST_OPINIONS = 24
@@ -29,7 +28,6 @@ MOST_UNSETTLED = 16
 UNSETTLED_A_STACK = 1
 # Entries of all stacks whose comparison is kept for power and diagnosis: some ten megabytes.
 MOST_NUMBERS = 300_000
-FAILING = (Outcome.DIFFER, Outcome.MALFORMED, Outcome.UNSTABLE)
 
 
 @dataclass
@@ -164,7 +162,7 @@ def _settle(
         point = judged.stack.point(int(index))
         if record.claim.input in judged.lines:
             # Wider arithmetic takes minutes on thousands of entries: settle a small point instead.
-            point = minimise(record.claim.problem, point, _fails(record.claim, analytic, seed))
+            point = minimise(record.claim.problem, point, still_fails(record.claim, analytic, seed))
         found = confirm(record.claim, point, analytic, seed)
         if found.outcome is Outcome.UNSTABLE and beyond[index]:
             words = "digits are lost only at numbers beyond 1e30"
@@ -209,124 +207,3 @@ def _count(record: Record, comparison: Comparison, tags: Mapping[str, NDArray[np
             record.tallies.setdefault(name, Counter())[kind] += int((mask & tag).sum())
     record.cannot_tell += int((kinds["undecided"] & ~comparison.telling).sum())
     record.outcomes |= {Outcome(int(value)) for value in np.unique(comparison.outcome)}
-
-
-def conclude(
-    record: Record,
-    analytic: Mapping[str, bool],
-    seed: int,
-    rejected: int,
-    trouble: str = "",
-) -> Finding:
-    """Make the finding: verdict, smallest counterexample, reason in words."""
-    codes = np.array(sorted(record.outcomes), dtype=np.int8)
-    drawn = sum(record.total.values())
-    verdict = verdict_of(codes, drawn)
-    if trouble:
-        verdict = Verdict.INCONCLUSIVE
-    example = _example(record, verdict, analytic, seed)
-    if verdict is Verdict.REFUTED and Outcome.DIFFER not in record.minimal and example:
-        _count_example(record, example.point)
-    tally = Tally(record.total["holds"], record.total["fails"], record.total["undecided"])
-    order = _taylor(record, example, seed)
-    return Finding(
-        record.claim,
-        verdict,
-        trouble or _reason(record, verdict, tally, rejected),
-        tally,
-        {name: _tally(counts) for name, counts in record.tallies.items()},
-        example,
-        record.failure if verdict is Verdict.MALFORMED else None,
-        order,
-        ("tested",) if tally.holds + tally.fails else (),
-        tuple(f"{count} undecided: {words}" for words, count in record.words.most_common(3)),
-    )
-
-
-def _count_example(record: Record, point: Point) -> None:
-    """Count the minimised counterexample, which no stack held, in the regimes it lies in."""
-    record.total["fails"] += 1
-    for name in regimes(record.claim.problem, stack([point])):
-        record.tallies.setdefault(name, Counter())["fails"] += 1
-
-
-def _tally(counts: Counter[str]) -> Tally:
-    return Tally(counts["holds"], counts["fails"], counts["undecided"])
-
-
-def _example(
-    record: Record, verdict: Verdict, analytic: Mapping[str, bool], seed: int
-) -> Counterexample | None:
-    wanted = {
-        Verdict.REFUTED: Outcome.DIFFER,
-        Verdict.UNSTABLE: Outcome.UNSTABLE,
-        Verdict.MALFORMED: Outcome.MALFORMED,
-    }.get(verdict)
-    if wanted is None:
-        return None
-    example = record.examples.get(wanted)
-    if wanted is Outcome.MALFORMED and record.failing_point is not None:
-        empty = np.empty(0)
-        return Counterexample(record.failing_point, None, None, empty, empty, np.inf)
-    if example is None or wanted in record.minimal:
-        return example
-    return smallest(record.claim, example, wanted, analytic, seed)
-
-
-def smallest(
-    claim: Claim,
-    example: Counterexample,
-    wanted: Outcome,
-    analytic: Mapping[str, bool],
-    seed: int,
-) -> Counterexample:
-    """Minimise a confirmed example; the smaller one counts only if it is confirmed as well."""
-    point = minimise(claim.problem, example.point, _fails(claim, analytic, seed, wanted))
-    found = confirm(claim, point, analytic, seed)
-    better = found.outcome is wanted and found.counterexample is not None
-    return found.counterexample if better and found.counterexample else example
-
-
-def _fails(
-    claim: Claim, analytic: Mapping[str, bool], seed: int, wanted: Outcome = Outcome.DIFFER
-) -> Fails:
-    """Return the predicate of the minimiser: without cross-check, the result is confirmed."""
-    rng = np.random.default_rng(seed)
-
-    def fails(part: Stack) -> NDArray[np.bool_]:
-        judged = judge(claim.problem, part, rng, analytic, check_every=0, only=claim.input)
-        comparison = judged.comparison(claim)
-        if wanted is not Outcome.DIFFER:
-            return np.isin(comparison.outcome, FAILING)
-        return np.asarray(second_look(claim, judged, comparison).outcome == Outcome.DIFFER)
-
-    return fails
-
-
-def _taylor(record: Record, example: Counterexample | None, seed: int) -> float | None:
-    place = record.telling
-    if example is not None and example.claimed is not None:
-        place = (example.point, example.claimed)
-    if place is None:
-        return None
-    rng = np.random.default_rng(seed)
-    order = remainder_order(record.claim.problem, record.claim.input, place[0], place[1], rng)
-    return order if np.isfinite(order) else None
-
-
-def _reason(record: Record, verdict: Verdict, tally: Tally, rejected: int) -> str:
-    decided = tally.holds + tally.fails
-    if verdict is Verdict.CONSISTENT:
-        return f"no counterexample in {decided} decided test cases"
-    if verdict is Verdict.REFUTED:
-        return f"differs at {tally.fails} of {decided} decided test cases"
-    if verdict is Verdict.UNSTABLE:
-        return "right in exact arithmetic, but over half the digits are lost at some points"
-    if verdict is Verdict.MALFORMED:
-        return record.failure.message if record.failure else "a value that is not finite"
-    if verdict is Verdict.VACUOUS:
-        return f"none of {rejected} test cases met the precondition"
-    return (
-        f"all {tally.undecided} test cases are undecided; {record.cannot_tell} of them cannot tell "
-        "a right gradient from a wrong one"
-    )

@@ -16,7 +16,8 @@ from verify.domains import Domain
 from verify.evaluator import Failure, call
 from verify.points import COTANGENT, Point, Stack, group
 from verify.problems import Problem
-from verify.search.edits import Edit, edits
+from verify.search.edits import edits
+from verify.search.patterns import Edit
 from verify.strategies import meets_each
 
 Array = NDArray[Any]
