@@ -19,6 +19,8 @@ WRONG = (Verdict.REFUTED, Verdict.MALFORMED)
 # Measured over 300: 91.5 % consistent, 99.8 % of the slips found.
 CONSISTENT_SHARE, DETECTED_SHARE = 0.9, 0.98
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def composed_programs():

@@ -19,6 +19,8 @@ from verify.outcomes import CONSISTENT, MALFORMED, REFUTED
 
 SEEDS = 3  # in turn, one a problem
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Base:

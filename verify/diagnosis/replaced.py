@@ -116,7 +116,9 @@ def _values(claim: Claim, stacked: Mapping[str, Array]) -> Floats | None:
         weights = np.ones(()) if cotangent is None else cotangent[index]
         if isinstance(value, Failure) or np.shape(value) != weights.shape:
             return None
-        values.append(float(np.sum(np.real(value) * weights)))
+        if np.asarray(value).dtype.kind not in "fciub":
+            return None
+        values.append(float(np.real(np.sum(value * weights))))
     return np.array(values)
 
 
