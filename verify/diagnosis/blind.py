@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,15 @@ RULED_OUT = 0.5
 # Below a smaller limit a difference is too small to be seen, and no regime of the claim.
 SMALLEST_LIMIT = 1e-3
 FEWEST_FOR_ONLY = 8
+# A limit is known only where values lie near it on both sides: they differ by a factor of 2.
+FAR = 0.5
+# By how much "every" comes after "some", or the other way round.
+LATER = 0.25
+MIRROR = str.maketrans("<>", "><")
 MOST_PAIRED = 80
+PROBED = 8
 Row = NDArray[np.int8]
+Shares = Mapping[str, float]
 
 
 def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> tuple[str, ...]:
@@ -38,22 +45,37 @@ def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> 
     points = [*holds, *fails]
     wrong = np.array([False] * len(holds) + [True] * len(fails))
     half = np.concatenate([np.arange(len(holds)) % 2, np.arange(len(fails)) % 2]) == 0
-    predicates = about_points(claim, points)
+    predicates = _promising(about_points(claim, points), holds, fails)
     rows = [_row(predicate, points) for predicate in predicates]
     checked = f"(checked at {int((wrong & ~half).sum())} + {int((~wrong & ~half).sum())} points)"
-    for text, row in itertools.chain(_single(predicates, rows), _limits(points, wrong, half)):
-        said = _exactly(text, row, wrong, half)
-        if said:
-            return (f"{said} {checked}",)
-    joined = _joined(predicates, rows, wrong, half)
-    if joined:
-        return (f"{joined} {checked}",)
-    only = _only(predicates, rows, wrong, half)
-    return (f"{only} {checked}",) if only else ()
+    said = (
+        _exactly(predicates, rows, wrong, half)
+        or _limited(points, wrong, half)
+        or _joined(predicates, rows, wrong, half)
+        or _only(predicates, rows, wrong, half, _ruled_out(points, wrong))
+        or _wherever(predicates, rows, wrong, half)
+    )
+    return (f"{said} {checked}",) if said else ()
 
 
 def _different(points: Sequence[Point]) -> list[Point]:
     return list({key_of(point): point for point in points}.values())
+
+
+def _promising(
+    predicates: Sequence[Predicate], holds: Sequence[Point], fails: Sequence[Point]
+) -> list[Predicate]:
+    """Leave out what is now true and now false in both groups, by a few points of each.
+
+    A comparison is kept with its mirror image, beside which it is read.
+    """
+    groups = [group[:: max(1, len(group) // PROBED)] for group in (holds, fails)]
+    kept = {
+        predicate.text
+        for predicate in predicates
+        if any(len({predicate.holds(point) for point in group}) == 1 for group in groups)
+    }
+    return [p for p in predicates if p.text in kept or p.text.translate(MIRROR) in kept]
 
 
 def _row(predicate: Predicate, points: Sequence[Point]) -> Row:
@@ -62,33 +84,82 @@ def _row(predicate: Predicate, points: Sequence[Point]) -> Row:
     return np.array([-1 if value is None else int(value) for value in found], dtype=np.int8)
 
 
-def _single(predicates: Sequence[Predicate], rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+def _exactly(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row) -> str:
+    """Say "exactly when" if a statement is true at all of one group and none of the other.
+
+    One entry is enough to differ; to agree, all must. Where no point tells some from every, that
+    is the one which is said.
+    """
+    fitting = []
+    known = {predicate.text: row for predicate, row in zip(predicates, rows, strict=True)}
     for predicate, row in zip(predicates, rows, strict=True):
-        yield predicate.text, row
+        for group, verb, weak in ((wrong, "differs", "every "), (~wrong, "agrees", "some ")):
+            if np.array_equal(row, group.astype(np.int8)) and _compared(
+                predicate.text, known, half
+            ):
+                late = LATER if predicate.text.startswith(weak) else 0.0
+                fitting.append((predicate.cost + late, f"{verb} exactly when {predicate.text}"))
+    return min(fitting, key=lambda each: each[0])[1] if fitting else ""
 
 
-def _exactly(text: str, row: Row, wrong: Row, half: Row) -> str:
-    """Say "exactly when" if the statement is true at all of one group and none of the other."""
-    for value, verb in ((1, "differs"), (0, "agrees")):
-        expected = np.where(wrong, value, 1 - value)
-        if np.array_equal(row[half], expected[half]) and np.array_equal(
-            row[~half], expected[~half]
-        ):
-            return f"{verb} exactly when {text}"
-    return ""
+def _compared(text: str, known: Mapping[str, Row], half: Row) -> bool:
+    """Tell whether a comparison is often the other way round where it is false.
+
+    Some entry of many is negative nearly everywhere, except where all are 0.
+    """
+    mirrored = text.translate(MIRROR)
+    opposite = (known[text] == 0) & (known[mirrored] == 1)
+    return mirrored == text or all((opposite & part).sum() >= FEWEST for part in (half, ~half))
 
 
-def _only(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row) -> str:
-    """Say "only when": true wherever it differs (or agrees), and often false where it does not."""
-    for (group, verb), (predicate, row) in itertools.product(
-        ((wrong, "differs"), (~wrong, "agrees")), zip(predicates, rows, strict=True)
-    ):
-        few = min((~group & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY
-        if few or (row == -1).any() or not (row[group] == 1).all():
+def _only(
+    predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row, limits: Shares
+) -> str:
+    """Say "only when": true wherever it differs (or agrees), and often false where it does not.
+
+    A comparison must tell more than a limit on the size of one input does; and that a claim agrees
+    may be because a large number hides the difference, so no comparison explains it.
+    """
+    known = {predicate.text: row for predicate, row in zip(predicates, rows, strict=True)}
+    for group, verb in ((wrong, "differs"), (~wrong, "agrees")):
+        if min((~group & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY:
             continue
-        if all((row[~group & part] == 0).mean() >= RULED_OUT for part in (half, ~half)):
-            return f"{verb} only when {predicate.text}"
+        for text, row in known.items():
+            if (row == -1).any() or not (row[group] == 1).all():
+                continue
+            false = row == 0
+            if text.translate(MIRROR) != text:
+                told = _compared(text, known, half) and false[~group].mean() > limits[verb]
+                if verb == "agrees" or text.startswith("every") or not told:
+                    continue
+            if all(false[~group & part].mean() >= RULED_OUT for part in (half, ~half)):
+                return f"{verb} only when {text}"
     return ""
+
+
+def _ruled_out(points: Sequence[Point], wrong: Row) -> Shares:
+    """Return how much of the other group the best limit on one input rules out, by verb."""
+    shares = {"differs": 0.0, "agrees": 0.0}
+    for _, values in _measured(points):
+        for group, verb in ((wrong, "differs"), (~wrong, "agrees")):
+            for sign in (1, -1):
+                share = float((sign * values[~group] < (sign * values[group]).min()).mean())
+                shares[verb] = max(shares[verb], share)
+    return shares
+
+
+def _wherever(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row) -> str:
+    """Say that it agrees wherever something is equal: often so where it agrees, else never."""
+    if min((~wrong & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY:
+        return ""
+    fitting = []
+    for predicate, row in zip(predicates, rows, strict=True):
+        if predicate.text.translate(MIRROR) != predicate.text or not (row[wrong] == 0).all():
+            continue
+        if all((row[~wrong & part] == 1).mean() >= RULED_OUT for part in (half, ~half)):
+            late = LATER if predicate.text.startswith("some ") else 0.0
+            fitting.append((predicate.cost + late, f"agrees wherever {predicate.text}"))
+    return min(fitting, key=lambda each: each[0])[1] if fitting else ""
 
 
 def _joined(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row) -> str:
@@ -122,8 +193,18 @@ MEASURES: tuple[tuple[str, Callable[[Array], float]], ...] = (
 )
 
 
-def _limits(points: Sequence[Point], wrong: Row, half: Row) -> Iterator[tuple[str, Row]]:
-    """Yield statements "x > 3" whose limit is found on one half of the points."""
+def _limited(points: Sequence[Point], wrong: Row, half: Row) -> str:
+    """Say "exactly when x > 3" with a limit found on one half of the points."""
+    for text, values in _measured(points):
+        for group, verb in ((wrong, "differs"), (~wrong, "agrees")):
+            limit = _between(values[~group & half], values[group & half])
+            if limit is not None and np.array_equal(values > limit, group):
+                return f"{verb} exactly when {text} > {limit:g}".replace("e+", "e")
+    return ""
+
+
+def _measured(points: Sequence[Point]) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield measures of single inputs, in words and at every point."""
     for name in points[0].inputs:
         arrays = [np.asarray(point.inputs[name]) for point in points]
         if any(a.dtype.kind not in "fi" or not a.size for a in arrays):
@@ -131,20 +212,20 @@ def _limits(points: Sequence[Point], wrong: Row, half: Row) -> Iterator[tuple[st
         scalar = all(a.ndim == 0 for a in arrays)
         named = (("{}", MEASURES[1][1]),) if scalar else MEASURES
         for text, measure in named:
-            values = np.array([measure(a) for a in arrays])
-            for group in (wrong, ~wrong):
-                limit = _between(values[~group & half], values[group & half])
-                if limit is not None:
-                    row = (values > limit).astype(np.int8)
-                    yield f"{text.format(name)} > {limit:g}".replace("e+", "e"), row
+            yield text.format(name), np.array([measure(a) for a in arrays])
 
 
 def _between(below: NDArray[np.float64], above: NDArray[np.float64]) -> float | None:
-    """Return a number of one digit between two groups, powers of ten first; None if none is."""
+    """Return a number of one digit between two groups, powers of ten first; None if none is.
+
+    None too where the groups are far apart: the limit could then be any number.
+    """
     low, high = float(below.max()), float(above.min())
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         return None
     largest = max(abs(low), abs(high))
+    if high - low > FAR * largest:
+        return None
     start = math.floor(math.log10(largest)) if largest > 0 else 0
     for digit in (1, 5, 2, 3, 4, 6, 7, 8, 9):
         for power in range(start, start - 4, -1):

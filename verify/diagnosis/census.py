@@ -125,11 +125,8 @@ def _pointed(samples: Sequence[Sample], names: Names) -> Iterator[tuple[str, flo
     Exactly there, or only there if that is no coincidence.
     """
     for entry in sorted(about_entries(names.inputs), key=lambda e: e.cost):
-        masks = [_aligned(entry, sample, names) for sample in samples]
-        if any(mask is None for mask in masks):
-            continue
-        pairs = [(s, m) for s, m in zip(samples, masks, strict=True) if m is not None]
-        if any(bool((sample.clearly & ~mask).any()) for sample, mask in pairs):
+        pairs = _covered(entry, samples, names)
+        if not pairs:
             continue
         telling = sum(bool((sample.agrees & ~mask).any()) for sample, mask in pairs)
         exact = not any(bool((sample.agrees & mask).any()) for sample, mask in pairs)
@@ -140,6 +137,19 @@ def _pointed(samples: Sequence[Sample], names: Names) -> Iterator[tuple[str, flo
                 entry.cost,
             )
             return
+
+
+def _covered(
+    entry: EntryPredicate, samples: Sequence[Sample], names: Names
+) -> list[tuple[Sample, Mask]]:
+    """Pair samples with the entries of which a statement is true; none if another differs."""
+    pairs = []
+    for sample in samples:
+        mask = _aligned(entry, sample, names)
+        if mask is None or bool((sample.clearly & ~mask).any()):
+            return []
+        pairs.append((sample, mask))
+    return pairs
 
 
 def _unlikely(pairs: Sequence[tuple[Sample, Mask]]) -> bool:

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from verify.diagnosis.atoms import atoms_of
 from verify.diagnosis.cases import Case, Names, cases_of, names_of
 from verify.diagnosis.formulas import formulas
-from verify.diagnosis.hypotheses import FEWEST, Confirmed, Hypothesis, confirm, key_of
+from verify.diagnosis.hypotheses import (
+    CONSTANT,
+    FEWEST,
+    Confirmed,
+    Hypothesis,
+    confirm,
+    key_of,
+)
 from verify.diagnosis.parts import parts
 from verify.diagnosis.rearranged import rearranged
 from verify.diagnosis.replaced import replaced
@@ -76,6 +83,8 @@ def _simplest(
         if taken or of_zero or (everywhere and hypothesis.only_differing):
             continue
         confirmed = confirm(hypothesis, seen, fresh)
+        if confirmed is not None and hypothesis.family == CONSTANT:
+            return [confirmed]
         if confirmed is not None:
             found.append(confirmed)
     whole = [each for each in found if not each.hypothesis.only_differing]

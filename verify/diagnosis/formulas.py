@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from verify.diagnosis import words
 from verify.diagnosis.atoms import Atom, bare
 from verify.diagnosis.cases import Case, Names
-from verify.diagnosis.hypotheses import FEWEST, WHERE, Hypothesis, Prediction, evidence
+from verify.diagnosis.hypotheses import (
+    CONSTANT,
+    FEWEST,
+    WHERE,
+    Hypothesis,
+    Prediction,
+    evidence,
+)
 from verify.diagnosis.monomials import Factor, Monomial, search, tabulate
 from verify.diagnosis.sample import Mask
 from verify.findings import Floats
@@ -120,7 +127,7 @@ def _both(hypothesis: Hypothesis) -> Iterator[Hypothesis]:
         WHERE + hypothesis.text,
         hypothesis.cost + 1.0,
         # Where the derivative is 0, what stands in its place and what is added are the same.
-        "instead" if hypothesis.family == "plus" else hypothesis.family,
+        {"plus": "instead", CONSTANT: "ratio"}.get(hypothesis.family, hypothesis.family),
         hypothesis.predict,
         only_differing=True,
     )
@@ -146,7 +153,9 @@ def _ratio(monomial: Monomial) -> Hypothesis:
         reach = 4 * sample.tolerance * np.abs(scale) + np.abs(value) * monomial.rounding(case)
         return Prediction(value, reach)
 
-    return Hypothesis(words.ratio(monomial), monomial.cost, "ratio", predict)
+    constant = not monomial.factors and monomial.sign is None
+    family = CONSTANT if constant else "ratio"
+    return Hypothesis(words.ratio(monomial), monomial.cost, family, predict)
 
 
 def _instead(monomial: Monomial) -> Hypothesis:

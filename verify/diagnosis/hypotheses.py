@@ -16,6 +16,8 @@ RELATIVE = 1e-9
 # It is said after this many fresh points at which the claim is wrong in the way it says.
 FEWEST = 3
 WHERE = "where it differs, "
+# The family of the simplest explanation: beside it no other is said.
+CONSTANT = "constant"
 
 
 @dataclass(frozen=True)

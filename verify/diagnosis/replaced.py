@@ -19,6 +19,7 @@ from verify.problems import Claim
 
 # Steps of central differences, relative to max(1, |x|); two of them, for an estimate of the error.
 STEPS = (1e-3, 5e-4)
+RESOLVED = 1e-3
 # Inputs with more entries are not worth the evaluations.
 MOST_ENTRIES = 32
 FIXED = (1.0, 0.0, 2.0, -1.0)
@@ -145,6 +146,10 @@ def _slopes(claim: Claim, inputs: Mapping[str, Array], alone: str | None) -> Pre
     f = values.reshape(lead)
     wide, narrow = ((f[2 * k] - f[2 * k + 1]) / (2 * STEPS[k] * h) for k in (0, 1))
     rounding = 1e-14 * np.maximum(np.abs(f).max(axis=0), 1.0) / (STEPS[1] * h)
-    reach: Floats = np.abs(wide - narrow) + rounding
+    apart = np.abs(wide - narrow)
     slope = (4 * narrow - wide) / 3
+    # Steps across which the slope itself changes say nothing about it.
+    if (apart > RESOLVED * np.abs(slope).max(initial=0.0) + rounding).any():
+        return None
+    reach: Floats = apart + rounding
     return Prediction(slope.reshape(x.shape), reach.reshape(x.shape))

@@ -26,7 +26,7 @@ ENUMERATED = 20_000
 # time: some 10 microseconds an evaluation.
 ENUMERATED_IN_LOOP, SCALED_IN_LOOP = 400, 150
 PART_IN_LOOP = 50
-LOOPED_ENUMERATION, LOOPED_DRAWS, LOOPED_SCALING, LOOPED_SPECIALS = 12_000, 15_000, 6_000, 25_000
+LOOPED_ENUMERATION, LOOPED_DRAWS, LOOPED_SCALING, LOOPED_SPECIALS = 8_000, 8_000, 4_000, 18_000
 # Special points a shape: a drawn shape costs the same Hypothesis draw either way.
 STACKED_SPECIAL, LOOPED_SPECIAL, LARGE_SPECIAL = 40, 16, 2
 # In enumerated stacks every 16th point is cross-checked, in others every 4th; a difference is
