@@ -52,8 +52,9 @@ def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> 
         _exactly(predicates, rows, wrong, half)
         or _limited(points, wrong, half)
         or _joined(predicates, rows, wrong, half)
-        or _only(predicates, rows, wrong, half, _ruled_out(points, wrong))
+        or _only("differs", predicates, rows, wrong, half, _ruled_out(points, wrong))
         or _wherever(predicates, rows, wrong, half)
+        or _only("agrees", predicates, rows, ~wrong, half, math.inf)
     )
     return (f"{said} {checked}",) if said else ()
 

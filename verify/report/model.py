@@ -91,6 +91,7 @@ class ClaimSection:
     as_expected: bool
     derivation: str
     facts: tuple[tuple[str, str], ...]
+    apart: tuple[str, ...]
     blind_spots: tuple[str, ...]
     sizes: str
     code: str
