@@ -29,7 +29,6 @@ MIRROR = str.maketrans("<>", "><")
 MOST_PAIRED = 80
 PROBED = 8
 Row = NDArray[np.int8]
-Shares = Mapping[str, float]
 
 
 def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> tuple[str, ...]:
@@ -54,7 +53,8 @@ def blind_spot(claim: Claim, holds: Sequence[Point], fails: Sequence[Point]) -> 
         or _joined(predicates, rows, wrong, half)
         or _only("differs", predicates, rows, wrong, half, _ruled_out(points, wrong))
         or _wherever(predicates, rows, wrong, half)
-        or _only("agrees", predicates, rows, ~wrong, half, math.inf)
+        # A large number hides a difference; no comparison says why a claim agrees.
+        or _only("agrees", predicates, rows, ~wrong, half, 1.0)
     )
     return (f"{said} {checked}",) if said else ()
 
@@ -114,43 +114,47 @@ def _compared(text: str, known: Mapping[str, Row], half: Row) -> bool:
 
 
 def _only(
-    predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row, limits: Shares
+    verb: str,
+    predicates: Sequence[Predicate],
+    rows: Sequence[Row],
+    group: Row,
+    half: Row,
+    by_limit: float,
 ) -> str:
-    """Say "only when": true wherever it differs (or agrees), and often false where it does not.
+    """Say "only when": true in all of the group, and often false in the other.
 
-    A comparison must tell more than a limit on the size of one input does; and that a claim agrees
-    may be because a large number hides the difference, so no comparison explains it.
+    A comparison must rule out more of the other group than `by_limit`.
     """
+    if min((~group & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY:
+        return ""
     known = {predicate.text: row for predicate, row in zip(predicates, rows, strict=True)}
-    for group, verb in ((wrong, "differs"), (~wrong, "agrees")):
-        if min((~group & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY:
+    for text, row in known.items():
+        if (row == -1).any() or not (row[group] == 1).all():
             continue
-        for text, row in known.items():
-            if (row == -1).any() or not (row[group] == 1).all():
-                continue
-            false = row == 0
-            if text.translate(MIRROR) != text:
-                told = _compared(text, known, half) and false[~group].mean() > limits[verb]
-                if verb == "agrees" or text.startswith("every") or not told:
-                    continue
-            if all(false[~group & part].mean() >= RULED_OUT for part in (half, ~half)):
-                return f"{verb} only when {text}"
+        false = row == 0
+        compares = text.translate(MIRROR) != text
+        told = _compared(text, known, half) and false[~group].mean() > by_limit
+        if compares and (text.startswith("every") or not told):
+            continue
+        if all(false[~group & part].mean() >= RULED_OUT for part in (half, ~half)):
+            return f"{verb} only when {text}"
     return ""
 
 
-def _ruled_out(points: Sequence[Point], wrong: Row) -> Shares:
-    """Return how much of the other group the best limit on one input rules out, by verb."""
-    shares = {"differs": 0.0, "agrees": 0.0}
+def _ruled_out(points: Sequence[Point], wrong: Row) -> float:
+    """Return the share of holding points that the best limit on one input rules out."""
+    shares = [0.0]
     for _, values in _measured(points):
-        for group, verb in ((wrong, "differs"), (~wrong, "agrees")):
-            for sign in (1, -1):
-                share = float((sign * values[~group] < (sign * values[group]).min()).mean())
-                shares[verb] = max(shares[verb], share)
-    return shares
+        for signed in (values, -values):
+            shares.append(float((signed[~wrong] < signed[wrong].min()).mean()))
+    return max(shares)
 
 
 def _wherever(predicates: Sequence[Predicate], rows: Sequence[Row], wrong: Row, half: Row) -> str:
-    """Say that it agrees wherever something is equal: often so where it agrees, else never."""
+    """Say "agrees wherever": true at no point that differs, and often where it agrees.
+
+    No comparison is said, as in "agrees only".
+    """
     if min((~wrong & part).sum() for part in (half, ~half)) < FEWEST_FOR_ONLY:
         return ""
     fitting = []

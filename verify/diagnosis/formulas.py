@@ -46,26 +46,17 @@ def formulas(atoms: Sequence[Atom], names: Names, seen: Sequence[Case]) -> Itera
     places = [_places(case) for case in cases]
     if len(cases) < FEWEST:
         return
-    claimed, reference, tolerance = (
-        np.concatenate([a[at] for a, at in zip(arrays, places, strict=True)])
-        for arrays in (
-            [case.sample.claimed.ravel() for case in cases],
-            [case.sample.reference.ravel() for case in cases],
-            [case.sample.tolerance.ravel() for case in cases],
-        )
-    )
     table = tabulate(atoms, cases, places)
+    claimed, reference, tolerance = (
+        np.concatenate([numbers(case).ravel()[at] for case, at in zip(cases, places, strict=True)])
+        for numbers in (_claimed, _reference, _tolerance)
+    )
     with np.errstate(all="ignore"):
         clear = np.abs(reference) > CLEAR * tolerance
         ratios = np.where(clear, claimed / reference, np.nan)
     for monomial in search(table, ratios):
         yield from _both(_ratio(monomial))
-    for monomial in search(table, claimed):
-        if monomial.factors or monomial.sign is not None or monomial.constant in (1.0, -1.0):
-            instead = _instead(monomial)
-            # The variant's own variables are how it computes the claim, not what it is.
-            if not (_own(monomial, names) and evidence(instead, seen)):
-                yield from _both(instead)
+    yield from _instead_of(search(table, claimed), names, seen)
     masks = [atom for atom in atoms if atom.cost <= SIGNED and _is_mask(atom, seen)]
     for scale, cost in SCALES:
         for monomial in search(table, claimed - scale * reference, three=scale == 1):
@@ -73,6 +64,36 @@ def formulas(atoms: Sequence[Atom], names: Names, seen: Sequence[Case]) -> Itera
             for mask in masks:
                 masked = Monomial(monomial.constant, (Factor(mask, 1.0), *monomial.factors))
                 yield _plus(scale, cost, masked)
+
+
+def _claimed(case: Case) -> Floats:
+    return case.sample.claimed
+
+
+def _reference(case: Case) -> Floats:
+    return case.sample.reference
+
+
+def _tolerance(case: Case) -> Floats:
+    return case.sample.tolerance
+
+
+def _instead_of(
+    monomials: Sequence[Monomial], names: Names, seen: Sequence[Case]
+) -> Iterator[Hypothesis]:
+    """Yield that a monomial stands in place of the derivative.
+
+    The variant's own variables are how it computes the claim, not what it is; one of them alone,
+    where it differs, is the branch that was taken.
+    """
+    for monomial in monomials:
+        number = not monomial.factors and monomial.sign is None
+        if number and monomial.constant not in (1.0, -1.0):
+            continue
+        instead = _instead(monomial)
+        branch = len(monomial.factors) == 1 and not evidence(instead, seen)
+        if branch or not _own(monomial, names):
+            yield from _both(instead)
 
 
 def _is_mask(atom: Atom, seen: Sequence[Case]) -> bool:

@@ -65,7 +65,8 @@ def second_opinion(
         with mpmath.workprec(bits):
             claimed = wide_claim(problem, variant, name, point, entry)
             found = wide_derivative(problem, name, point, entry, bits)
-            if claimed is None or found is None:
+            # A number too large for mpmath to raise to a power is NaN there, and no error.
+            if claimed is None or found is None or not mpmath.isfinite(claimed):
                 return SecondOpinion(Second.UNAVAILABLE)
             low, high, error = found
             reference = min(max(claimed, low), high)
