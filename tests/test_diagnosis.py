@@ -325,6 +325,64 @@ def test_what_holds_on_the_samples_seen_only_is_not_said():
     assert diagnose(claim, seen, samples(claim, weighted_truth, seed=2, edit=move)) == ()
 
 
+def test_samples_are_split_into_even_and_odd():
+    claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
+    drawn = samples(claim, weighted_truth, count=48, seed=1, special=0.0)
+    assert diagnose(claim, drawn) == diagnose(claim, drawn[::2], drawn[1::2])
+    assert diagnose(claim, drawn) == ("claimed = -1 × the derivative (checked at 24 fresh points)",)
+    # Samples that hold or repeat do not take the place of those that fail.
+    held = samples(claim, lambda x, w: -2 * w * x, count=48, seed=2, special=0.0)
+    alternating = [each for pair in zip(drawn, held, strict=True) for each in pair]
+    assert "differs, claimed = -1 × the derivative" in diagnose(claim, alternating)[0]
+    assert diagnose(claim, [*drawn, *drawn]) == diagnose(claim, drawn)
+    # True at the even ones only: half of the claims are another function.
+    odd = claim_of(VECTOR, weighted, lambda x, w: np.sin(3 * x) * np.exp(w / 5))
+    mixed = [
+        a if i % 2 else b
+        for i, (a, b) in enumerate(
+            zip(samples(odd, weighted_truth, count=48, seed=1, special=0.0), drawn, strict=True)
+        )
+    ]
+    assert diagnose(claim, mixed) == ()
+
+
+def test_beside_a_constant_factor_nothing_else_is_said():
+    # The derivative is antisymmetric, so its transpose would explain the claim as well.
+    def primal(x, a):
+        return (x * (np.sin(a) - np.sin(a).T)).sum()
+
+    claim = claim_of(SQUARE, primal, lambda x, a: np.sin(a).T - np.sin(a))
+    (line,) = said(claim, lambda x, a: np.sin(a) - np.sin(a).T)
+    assert line.startswith("claimed = -1 × the derivative (checked at ")
+
+
+def test_an_ignored_input_is_named_beside_points_where_steps_are_too_long():
+    def primal(x, t, s):
+        return (x @ t + s) / (x @ x + t @ t + s)
+
+    def truth(x, t, s):
+        whole = x @ x + t @ t + s
+        return t / whole - 2 * x * (x @ t + s) / whole**2
+
+    def shrink(point, index):
+        if index % 6 == 0:
+            for name in ("x", "t"):
+                point.inputs[name][...] = np.abs(point.inputs[name]) * 1e-8
+
+    inputs = {"x": reals("n", 0.5), "t": reals("n", 0.5), "s": reals("", 0.5)}
+    claim = claim_of(inputs, primal, lambda x, t, s: truth(x, t, 0.0))
+    assert first(claim, truth, edit=shrink) == "claimed = the derivative at s = 0, whatever s is"
+
+
+def test_how_a_variant_computes_its_claim_is_no_explanation():
+    def claimed(x, w):
+        half = np.exp(w / 3) * np.cos(x)
+        return np.where(x < 0, w * (1 + half), 2 * w * x)
+
+    lines = said(claim_of(VECTOR, weighted, claimed), weighted_truth)
+    assert not any("claimed = w * (1 + half)" in line for line in lines)
+
+
 def test_nothing_is_said_from_two_fresh_points_or_from_points_seen_before():
     claim = claim_of(VECTOR, weighted, lambda x, w: -2 * w * x)
     seen = samples(claim, weighted_truth, count=36, seed=1, special=0.0)
@@ -421,6 +479,56 @@ def test_a_blind_spot_is_named(test, expected):
     claim = claim_of({"x": reals("n"), "t": reals("n"), "p": reals("")}, weighted, weighted)
     (line,) = blind_spot(claim, holds, fails)
     assert line.split(" (checked at")[0] == expected
+
+
+def mixed_points(wide: Callable[[Point, int], None], count: int = 80) -> list[Point]:
+    claim = claim_of({"x": reals("n"), "t": reals("n"), "p": reals("")}, weighted, weighted)
+    rng = np.random.default_rng(7)
+    points = [draw(claim, rng, 0.0) for _ in range(count)]
+    for index, point in enumerate(points):
+        wide(point, index)
+    return points
+
+
+SPOT = {"x": reals("n"), "t": reals("n"), "p": reals("")}
+
+
+def test_a_blind_spot_that_is_a_part_of_where_it_agrees():
+    def edit(point: Point, index: int) -> None:
+        point.inputs["p"][...] = 1.0 if index % 3 == 0 else point.inputs["p"]
+
+    points = mixed_points(edit)
+    # It agrees as well where something without a name happens.
+    test = [p.inputs["p"] != 1 and np.sin(9 * p.inputs["p"]) > -0.8 for p in points]
+    holds = [p for p, fails in zip(points, test, strict=True) if not fails]
+    fails = [p for p, fails in zip(points, test, strict=True) if fails]
+    (line,) = blind_spot(claim_of(SPOT, weighted, weighted), holds, fails)
+    assert line.startswith("agrees wherever p = 1 (checked at ")
+
+
+def test_to_agree_every_entry_must_be_special_and_signs_are_no_reason():
+    def edit(point: Point, index: int) -> None:
+        for name in ("x", "t"):
+            if index % 2 == 0:
+                point.inputs[name][...] = 0
+            elif len(point.inputs[name]):
+                # Some entry is negative wherever not all are zero.
+                point.inputs[name][0] = -np.abs(point.inputs[name][0]) - 0.1
+
+    points = mixed_points(edit)
+    (line,) = blind_spot(claim_of(SPOT, weighted, weighted), points[::2], points[1::2])
+    assert line.split(" (checked at")[0] == "agrees exactly when every x = 0"
+
+
+def test_a_limit_is_not_said_where_no_value_lies_near_it():
+    def edit(point: Point, index: int) -> None:
+        for name in ("x", "t"):
+            sign = np.where(np.arange(point.inputs[name].size) % 2, 1, -1) if name == "x" else 1
+            size = 1e-5 if index % 2 == 0 else 1.0
+            point.inputs[name][...] = sign * size * (1.5 + np.sin(point.inputs[name]))
+
+    points = mixed_points(edit)
+    assert blind_spot(claim_of(SPOT, weighted, weighted), points[::2], points[1::2]) == ()
 
 
 def test_no_blind_spot_is_made_up():

@@ -84,6 +84,10 @@ def test_ties_are_rounded_alike_and_short_numbers_not_at_all():
     assert apart > 1e-7
 
 
+def _place(x, rank):
+    return 1.0 * (np.arange(len(x)) == np.argsort(x, kind="stable")[rank])
+
+
 NOT_HELD_AGAINST = {
     "NaN where the weight is zero": (
         lambda x, g: g * np.sqrt((x * x).sum()),
@@ -99,6 +103,11 @@ NOT_HELD_AGAINST = {
         lambda x: float(np.sort(x)[1]),
         lambda x: np.eye(3)[np.argsort(x, kind="stable")[1]],
         {"x": reals("3", -9, 9)},
+    ),
+    "the middle of an even or odd number": (
+        lambda x: float(np.median(x)),
+        lambda x: 0.5 * (_place(x, (len(x) - 1) // 2) + _place(x, len(x) // 2)),
+        {"x": reals("n"), "dims": {"n": (1, 6)}},
     ),
     "derivative at infinity": (
         lambda x: np.sqrt(x).sum(),

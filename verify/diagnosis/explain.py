@@ -29,12 +29,11 @@ def diagnose(
 ) -> tuple[str, ...]:
     """Say why a claim is wrong: at most three explanations, simplest first.
 
-    Hypotheses are formed on the even `samples`. One is said only if it explains every usable entry
-    of every odd one too, at least three of which fail, and fail as it predicts. With `fresh` given,
-    they are formed on all `samples` and checked on `fresh`.
+    Hypotheses are formed on every other one of the `samples`. One is said only if it explains every
+    usable entry of all the rest too, at least three of which fail, and fail as it predicts. With
+    `fresh` given, they are formed on all `samples` and checked on `fresh`.
     """
-    seen = samples if fresh is not None else samples[::2]
-    fresh = fresh if fresh is not None else samples[1::2]
+    seen, fresh = _halves(samples) if fresh is None else (list(samples), list(fresh))
     known = {key_of(sample.point) for sample in seen}
     unseen = [sample for sample in fresh if key_of(sample.point) not in known]
     if sum(s.fails for s in unseen) < FEWEST or sum(s.fails for s in seen) < FEWEST:
@@ -52,6 +51,14 @@ def diagnose(
     return (
         tuple(lines[:MOST]) if everywhere else tuple([*lines, *parts(seen, unseen, names)][:MOST])
     )
+
+
+def _halves(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Split into even and odd, failing and holding samples each, a point that repeats once."""
+    different = {key_of(sample.point): sample for sample in samples}.values()
+    groups = [[s for s in different if s.fails is fails] for fails in (True, False)]
+    even, odd = ([s for group in groups for s in group[start::2]] for start in (0, 1))
+    return even, odd
 
 
 def _hypotheses(claim: Claim, names: Names, seen: Sequence[Case]) -> Iterator[Hypothesis]:

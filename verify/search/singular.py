@@ -7,6 +7,7 @@ from verify.differences import ENOUGH_VALUES, EPS, RUNGS, rough_order, storage_e
 from verify.oracle.character import wide_constant, wide_order
 from verify.oracle.estimate import Estimate
 from verify.oracle.lines import COARSE, center_values, linear_scale, slopes, values_along
+from verify.oracle.reference import by_ladder
 from verify.oracle.stacks import entry_scale, random_tangents
 from verify.points import Stack
 from verify.problems import Problem
@@ -141,6 +142,9 @@ def between_nearby(
     and yet f has none: the directional derivatives are not linear. A claim that takes the
     derivative of one of the sides is then no error (Clarke 1983, section 2.1).
     """
+    if estimate.rung[0] != "step ladder":
+        # The complex step follows one side of a kink, and its bounds are wide where sides meet.
+        estimate = by_ladder(problem, name, alone, rng)
     x = alone.inputs[name].astype(np.float64)
     if not _kink_as_a_whole(problem, name, alone, estimate, rng):
         return False
