@@ -42,7 +42,7 @@ def _explained(finding: Finding, trials: Sequence[Trial]) -> Finding:
     samples = list(_samples(trials))
     holds, fails = _points(trials, Outcome.AGREE), _points(trials, Outcome.DIFFER)
     said = other_convention(claim, samples) or (
-        *diagnose(claim, samples[::2], samples[1::2]),
+        *diagnose(claim, samples),
         *blind_spot(claim, holds, fails),
         *census(claim, samples),
     )
