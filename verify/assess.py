@@ -14,7 +14,7 @@ from verify.points import Point
 from verify.power import power
 
 # A diagnosis is formed on half of these and checked on the other half.
-MOST_SAMPLES = 80
+MOST_SAMPLES = 64
 FAILING_A_TRIAL, HOLDING_A_TRIAL = 3, 1
 MOST_POINTS = 120
 

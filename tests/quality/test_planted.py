@@ -17,7 +17,7 @@ from helpers import (
 
 from verify.oracle import reference
 from verify.outcomes import Outcome
-from verify.search import confirm, record
+from verify.search import confirm, smallest
 
 OFF = 1e-6
 
@@ -78,6 +78,6 @@ def test_broken_minimiser_is_found(monkeypatch):
     start = failing_point(np.random.default_rng(0))
     minimum = ({"N": 1, "D": 1, "K": 2}, {"X": [[1.0]], "theta": [[0.0, 1.0]], "T": [[1.0, 0.0]]})
     assert_minimised(claim, start, *minimum)
-    monkeypatch.setattr(record, "minimise", lambda problem, point, fails: point)
+    monkeypatch.setattr(smallest, "minimise", lambda problem, point, fails: point)
     with pytest.raises(AssertionError):
         assert_minimised(claim, start, *minimum)

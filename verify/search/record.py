@@ -20,11 +20,11 @@ from verify.search.smallest import still_fails
 from verify.verdicts import Comparison
 
 # Second opinions cost 1 to 5 ms; a claim that needs more of them than this stays undecided there.
-MOST_OPINIONS = 24
+MOST_OPINIONS = 20
 OPINIONS_A_STACK = 4
 # Where the local search starts, and what wider arithmetic is asked about at the end.
 MOST_NEAR_MISSES = 2
-MOST_UNSETTLED = 16
+MOST_UNSETTLED = 10
 UNSETTLED_A_STACK = 1
 # Entries of all stacks whose comparison is kept for power and diagnosis: some ten megabytes.
 MOST_NUMBERS = 300_000

@@ -28,7 +28,7 @@ ENUMERATED_IN_LOOP, SCALED_IN_LOOP = 400, 150
 PART_IN_LOOP = 50
 LOOPED_ENUMERATION, LOOPED_DRAWS, LOOPED_SCALING, LOOPED_SPECIALS = 8_000, 8_000, 4_000, 18_000
 # Special points a shape: a drawn shape costs the same Hypothesis draw either way.
-STACKED_SPECIAL, LOOPED_SPECIAL, LARGE_SPECIAL = 40, 16, 2
+STACKED_SPECIAL, LOOPED_SPECIAL, LARGE_SPECIAL = 40, 24, 3
 # In enumerated stacks every 16th point is cross-checked, in others every 4th; a difference is
 # confirmed in any case.
 CHECK_EVERY, CHECK_FEW = 16, 4
@@ -110,7 +110,7 @@ def _special(plan: Stages) -> Iterator[Stack]:
     """Make special points, many more where the primal runs stacked."""
     problem, start = plan.problem, plan.spent
     edits = Plan(landmarks(problem))
-    for axes, part_seed in draw_shapes(problem, plan.test_cases // 2, plan.seed):
+    for axes, part_seed in draw_shapes(problem, -(-plan.test_cases // 3), plan.seed):
         stacked = bool(plan.in_loop) and not any(plan.in_loop.values())
         count = STACKED_SPECIAL if stacked else LOOPED_SPECIAL
         if sum(math.prod(d.sizes(axes)) for d in problem.domains.values()) > LARGE:
