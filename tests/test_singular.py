@@ -94,6 +94,11 @@ NOT_HELD_AGAINST = {
         lambda x, g: g * x * (1 / (g * np.sqrt((x * x).sum()))) * g,
         {"x": reals("n", 0.5, 2), "g": reals(""), "wrt": "x"},
     ),
+    "NaN where one of several weights is zero": (
+        lambda x, g: (g * np.abs(x) ** 0.5).sum(),
+        lambda x, g: g * 0.5 * np.sign(x) * np.abs(x) ** -0.5,
+        {"x": reals("n", -9, 9), "g": reals("n", -9, 9), "wrt": "x"},
+    ),
     "NaN at a norm of zero": (
         lambda x: np.sqrt((x * x).sum()),
         lambda x: x / np.sqrt((x * x).sum()),

@@ -65,22 +65,21 @@ def hidden_by_zero(
     """Tell whether a weight of exactly zero switches off a term that has no derivative there.
 
     g |x| at g = 0 and x = 0: the derivative is zero, and its formula 0 · x / |x|. With a half in
-    place of the zeros of the other inputs, f has no derivative at the entry.
+    place of the zeros of another input, f has no derivative at the entry.
     """
-    others = {
-        n: np.where(a == 0, 0.5, a)
-        for n, a in alone.inputs.items()
-        if n != name and a.dtype.kind == "f" and (a == 0).any()
-    }
-    if not others:
-        return False
-    shown = Stack(alone.axes, {**alone.inputs, **others})
     x = alone.inputs[name].astype(np.float64)
     tangent = np.zeros((1, 1, *x.shape[1:]))
     tangent[(0, 0, *entry)] = float(entry_scale(x)[0][entry])
-    slope = slopes(problem, name, shown, tangent, rng, center_values(problem, shown))
-    value, bound = float(slope.value[0, 0]), float(slope.bound[0, 0])
-    return bool(slope.kink[0, 0]) or not bound <= max(1e-3 * abs(value), 1e-6)
+    # One input at a time: the zeros of another may be what the entry coincides with.
+    for other, array in alone.inputs.items():
+        if other == name or array.dtype.kind != "f" or not (array == 0).any():
+            continue
+        shown = Stack(alone.axes, {**alone.inputs, other: np.where(array == 0, 0.5, array)})
+        slope = slopes(problem, name, shown, tangent, rng, center_values(problem, shown))
+        value, bound = float(slope.value[0, 0]), float(slope.bound[0, 0])
+        if slope.kink[0, 0] or not bound <= max(1e-3 * abs(value), 1e-6):
+            return True
+    return False
 
 
 def unit_of(problem: Problem, name: str, alone: Stack, rng: np.random.Generator) -> float:
