@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.domains import CONVENTIONS, TANGENT, Domain
-from verify.evaluator import uncast
+from verify.evaluator import parts_of, uncast
 from verify.problems import Function
 
 Array = NDArray[Any]
@@ -52,24 +52,13 @@ def lowered_variant(function: Function, inputs: Inputs, wrt: tuple[str, ...]) ->
     def wrapped(*leading: Any, **given: Any) -> Any:
         raised = _raised(inputs, given)
         result = inner(*leading, **raised)
-        parts = _by_name(result, wrt)
+        parts = parts_of(result, wrt)
         if parts is None:
             return result
         free = {n: _claimed(inputs.get(n), raised.get(n), part) for n, part in parts.items()}
         return free if len(wrt) > 1 else next(iter(free.values()))
 
     return wrapped
-
-
-def _by_name(result: Any, wrt: tuple[str, ...]) -> dict[str, Any] | None:
-    """Read an answer by input; None where it has not the form of one, which is said elsewhere."""
-    if isinstance(result, Mapping):
-        return dict(result)
-    if len(wrt) == 1:
-        only = result[0] if isinstance(result, tuple) and len(result) == 1 else result
-        return {wrt[0]: only}
-    several = isinstance(result, tuple | list) and len(result) == len(wrt)
-    return dict(zip(wrt, result, strict=True)) if several else None
 
 
 def _raised(inputs: Inputs, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,3 +12,4 @@ from verify.evaluator.stacked import split as split
 from verify.evaluator.variants import Claimed as Claimed
 from verify.evaluator.variants import by_input as by_input
 from verify.evaluator.variants import claimed as claimed
+from verify.evaluator.variants import parts_of as parts_of

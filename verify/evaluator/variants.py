@@ -124,6 +124,19 @@ def wrong_shape(name: str, shape: tuple[int, ...], due: tuple[int, ...]) -> Fail
     return None if shape == due else Failure(f"shape {shape} for {name!r}, which has shape {due}")
 
 
+def parts_of(result: Any, wrt: tuple[str, ...]) -> dict[str, Any] | None:
+    """Split an answer by input: a mapping, a sequence in the order of `wrt`, or a bare one.
+
+    None where it has none of these forms.
+    """
+    if isinstance(result, Mapping):
+        return dict(result)
+    if len(wrt) == 1:
+        return {wrt[0]: result[0] if isinstance(result, tuple) and len(result) == 1 else result}
+    several = isinstance(result, tuple | list) and len(result) == len(wrt)
+    return dict(zip(wrt, result, strict=True)) if several else None
+
+
 def by_input(problem: Problem, result: Any, kinds: str = "fiub") -> Any:
     """Read what a variant returned as a dict of arrays by input, or say why it is not one.
 
@@ -132,16 +145,10 @@ def by_input(problem: Problem, result: Any, kinds: str = "fiub") -> Any:
     if isinstance(result, Failure):
         return result
     wrt = problem.wrt
-    if isinstance(result, Mapping):
-        if set(result) != set(wrt):
-            return Failure(f"keys {sorted(map(str, result))}, not {sorted(wrt)}")
-        parts = dict(result)
-    elif len(wrt) == 1:
-        only = result[0] if isinstance(result, tuple) and len(result) == 1 else result
-        parts = {wrt[0]: only}
-    elif isinstance(result, tuple | list) and len(result) == len(wrt):
-        parts = dict(zip(wrt, result, strict=True))
-    else:
+    if isinstance(result, Mapping) and set(result) != set(wrt):
+        return Failure(f"keys {sorted(map(str, result))}, not {sorted(wrt)}")
+    parts = parts_of(result, wrt)
+    if parts is None:
         return Failure(f"{type(result).__name__} where a dict or a tuple for {wrt} is due")
     arrays = {}
     for name in wrt:

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from verify.oracle.complexstep import MILLIONTH, ComplexSlope, complex_slopes
 from verify.oracle.estimate import Estimate
 from verify.oracle.lines import CHECKS, center_values, linear_scale, slopes
-from verify.oracle.stacks import EPS, entry_scale, random_tangents, rounded, unit_tangents
+from verify.oracle.stacks import (
+    EPS,
+    entry_scale,
+    entry_tangent,
+    random_tangents,
+    rounded,
+    unit_tangents,
+)
 from verify.points import Stack
 from verify.problems import Problem
 
@@ -135,8 +142,7 @@ def entry_by_ladder(
     """
     x = alone.inputs[name]
     unit = float(entry_scale(x)[0][entry])
-    tangent = np.zeros((1, 1, *x.shape[1:]))
-    tangent[(0, 0, *entry)] = unit
+    tangent = entry_tangent(x, entry)
     center = center_values(problem, alone)
     # No scale is looked for: on the plateaus of a narrow type any would do.
     scale = None if storage == EPS else np.ones(1)

@@ -37,6 +37,14 @@ def unit_tangents(x: Floats) -> Floats:
     return tangents.reshape(len(x), count, *x.shape[1:])
 
 
+def entry_tangent(x: Floats, entry: tuple[int, ...]) -> Floats:
+    """Return the tangent along one entry, `(B, 1, *shape)`, as long as the entry's scale."""
+    tangent = np.zeros((len(x), 1, *x.shape[1:]))
+    for along, scale in zip(tangent, entry_scale(x), strict=True):
+        along[0][entry] = scale[entry]
+    return tangent
+
+
 def random_tangents(x: Floats, count: int, rng: np.random.Generator) -> Floats:
     """Return `count` Gaussian tangents per point, `(B, count, *shape)`, in the entries' scale."""
     return rng.standard_normal((len(x), count, *x.shape[1:])) * entry_scale(x)[:, None]

@@ -103,13 +103,13 @@ def _reason(
     record: Record, verdict: Verdict, tally: Tally, rejected: int, example: Counterexample | None
 ) -> str:
     decided = tally.holds + tally.fails
-    left = _digits_left(example)
     if verdict is Verdict.CONSISTENT:
         return f"no counterexample in {decided} decided test cases"
     if verdict is Verdict.REFUTED:
         return f"differs at {tally.fails} of {decided} decided test cases"
     if verdict is Verdict.UNSTABLE:
-        return "right in exact arithmetic, but over half the digits are lost at some points" + left
+        lost = "right in exact arithmetic, but over half the digits are lost at some points"
+        return lost + _digits_left(example)
     if verdict is Verdict.MALFORMED:
         return record.failure.message if record.failure else "a value that is not finite"
     if verdict is Verdict.VACUOUS:

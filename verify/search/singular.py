@@ -8,7 +8,7 @@ from verify.oracle.character import wide_constant, wide_order
 from verify.oracle.estimate import Estimate
 from verify.oracle.lines import COARSE, center_values, linear_scale, slopes, values_along
 from verify.oracle.reference import by_ladder
-from verify.oracle.stacks import entry_scale, random_tangents
+from verify.oracle.stacks import entry_scale, entry_tangent, random_tangents
 from verify.points import Stack
 from verify.problems import Problem
 from verify.search.judge import LARGE
@@ -68,8 +68,7 @@ def hidden_by_zero(
     place of the zeros of another input, f has no derivative at the entry.
     """
     x = alone.inputs[name].astype(np.float64)
-    tangent = np.zeros((1, 1, *x.shape[1:]))
-    tangent[(0, 0, *entry)] = float(entry_scale(x)[0][entry])
+    tangent = entry_tangent(x, entry)
     # One input at a time: the zeros of another may be what the entry coincides with.
     for other, array in alone.inputs.items():
         if other == name or array.dtype.kind != "f" or not (array == 0).any():
@@ -111,8 +110,7 @@ def rough(
         if exactly is not None:
             return exactly < ROUGH
     x = alone.inputs[name].astype(np.float64)
-    tangent = np.zeros((1, 1, *x.shape[1:]))
-    tangent[(0, 0, *entry)] = float(entry_scale(x)[0][entry])
+    tangent = entry_tangent(x, entry)
     center = center_values(problem, alone)
     scale = linear_scale(problem, name, alone, center, rng)
     # The kink may be narrower than the range over which f looks linear: look further down, too.
@@ -151,13 +149,11 @@ def between_nearby(
     near = x + NEARBY * entry_scale(x) * rng.standard_normal(shape)
     copies = {n: np.repeat(a, NEARBY_POINTS, axis=0) for n, a in alone.inputs.items()}
     around = Stack(alone.axes, {**copies, name: near})
-    step = NEARBY**2 * entry_scale(x)[0][entry]
-    tangent = np.zeros((NEARBY_POINTS, 1, *x.shape[1:]))
-    for row in tangent:
-        row[0][entry] = step
-    steps = np.broadcast_to(np.array([1.0, -1.0])[:, None, None], (2, NEARBY_POINTS, 1))
+    tangent = np.repeat(entry_tangent(x, entry), NEARBY_POINTS, axis=0)
+    steps = NEARBY**2 * np.array([1.0, -1.0])[:, None, None]
+    steps = np.broadcast_to(steps, (2, NEARBY_POINTS, 1))
     ahead, behind = values_along(problem, name, around, tangent, steps)[:, :, 0]
-    values = (ahead - behind) / (2 * step)
+    values = (ahead - behind) / (2 * NEARBY**2 * entry_scale(x)[0][entry])
     values = np.append(values[np.isfinite(values)], estimate.value[0][entry])
     width = float(values.max() - values.min())
     value = float(claimed[entry])
