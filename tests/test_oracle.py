@@ -14,6 +14,7 @@ from verify.oracle.entries import every_entry
 from verify.oracle.exact import Second, second_opinion
 from verify.oracle.groups import wrong_entries
 from verify.oracle.reference import by_ladder, complex_step_works, reference
+from verify.oracle.stacks import entry_tangent
 from verify.oracle.taylor import remainder_order
 from verify.points import Stack, stack
 from verify.wide import Wide, wide, widen
@@ -463,3 +464,11 @@ def test_network_in_wide_numbers_is_the_network_in_floats():
         value = flagship_problem().primal(**{n: widen(a) for n, a in point.inputs.items()})
     assert float(value.value) == pytest.approx(float(flagship_problem().primal(**point.inputs)))
     assert len(stack([point])) == 1
+
+
+@pytest.mark.parametrize(("x", "entry"), [([3.0, 0.25], ()), ([[1.0, 3.0], [0.25, 2.0]], (1,))])
+def test_tangent_along_one_entry_is_as_long_as_the_entry(x, entry):
+    found = entry_tangent(np.array(x), entry)
+    assert found.shape == (2, 1, *np.shape(x[0]))
+    assert np.count_nonzero(found) == 2
+    assert [point[(0, *entry)] for point in found] == ([4.0, 0.25] if entry == () else [4.0, 2.0])

@@ -40,8 +40,8 @@ def unit_tangents(x: Floats) -> Floats:
 def entry_tangent(x: Floats, entry: tuple[int, ...]) -> Floats:
     """Return the tangent along one entry, `(B, 1, *shape)`, as long as the entry's scale."""
     tangent = np.zeros((len(x), 1, *x.shape[1:]))
-    for along, scale in zip(tangent, entry_scale(x), strict=True):
-        along[0][entry] = scale[entry]
+    for point, scale in enumerate(entry_scale(x)):
+        tangent[(point, 0, *entry)] = scale[entry]
     return tangent
 
 
