@@ -1,0 +1,1 @@
+"""A derivation: chains of displayed equations, a verdict for each `=`, and repairs."""

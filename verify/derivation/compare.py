@@ -1,0 +1,217 @@
+"""Are two sides equal? Floats at several points first, then balls at a point of exact numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.derivation.steps import Witness
+from verify.formula.balls import BALLS
+from verify.formula.context import Definition, Typed, renamed
+from verify.formula.differentiate import Registry, expanded
+from verify.formula.evaluate import Array, Evaluator
+from verify.formula.floats import REALS
+from verify.formula.points import FormulaPoint, draw, sizes_for
+from verify.formula.source import FormulaError, ShapeError
+from verify.formula.symbols import Symbol
+from verify.formula.systems import System
+from verify.formula.tree import Index, Num, Tree, free
+
+# A claim is decided by balls where they run; floats only choose the points. 1e-6 of an entry is
+# far above what cancellation leaves of 16 digits at points of this size.
+DIFFERS, NOISE = 1e-6, 1e-9
+POINTS = ((0, (3, 4, 5, 7, 6)), (1, (4, 3, 6, 5, 7)), (2, (3, 5, 4, 6, 7)), (3, (1, 3, 4, 5, 6)))
+
+
+@dataclass
+class World:
+    """One choice of definitions, with evaluators at the points; what is evaluated is kept."""
+
+    symbols: Mapping[str, Symbol]
+    registry: Registry
+    points: list[FormulaPoint]
+    evaluators: dict[tuple[int, int], Evaluator] = field(default_factory=dict)
+    trees: dict[int, tuple[Tree, Tree]] = field(default_factory=dict)
+
+    def evaluator(self, number: int, system: System) -> Evaluator:
+        """Return the evaluator at a point in a number system."""
+        key = (number, id(system))
+        if key not in self.evaluators:
+            point = self.points[number]
+            self.evaluators[key] = Evaluator(
+                point.extents, point.values, self.symbols, self.registry.definitions, system
+            )
+        return self.evaluators[key]
+
+    def expanded(self, tree: Tree) -> Tree:
+        """Return the tree with its derivatives worked out, once for each tree."""
+        kept = self.trees.get(id(tree))
+        if kept is None or kept[0] is not tree:
+            kept = (tree, expanded(tree, self.registry))
+            self.trees[id(tree)] = kept
+        return kept[1]
+
+
+def world(
+    symbols: Sequence[Symbol], names: Sequence[str], definitions: Mapping[str, Definition]
+) -> World:
+    """Return the points and evaluators for one choice of definitions."""
+    declared = [symbol for symbol in symbols if symbol.kind != "defined"]
+    points = [
+        draw(declared, sizes_for(sorted(names), sizes), np.random.default_rng(seed))
+        for seed, sizes in POINTS
+    ]
+    axes = {symbol.key: symbol.axes for symbol in symbols}
+    return World({s.key: s for s in symbols}, Registry(dict(definitions), axes), points)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Equal (True), different (False) or not decided (None), with evidence, witness and reason."""
+
+    equal: bool | None
+    evidence: tuple[str, ...] = ()
+    witness: Witness | None = None
+    reason: str = ""
+
+
+def matched(left: Typed, right: Typed) -> Typed:
+    """Return `right` over the indices of `left`; raises `ShapeError` where they are no match."""
+    if left.rank == right.rank:
+        if left.rank == 1:
+            one, other = left.row or left.column, right.row or right.column
+            assert one and other
+            _same_axis(one, other, left, right)
+            moved = renamed(Typed(right.tree, other), one, None)
+            return Typed(moved.tree, left.row, left.column)
+        if left.rank == 2:
+            assert left.row and right.row and left.column and right.column
+            _same_axis(left.row, right.row, left, right)
+            _same_axis(left.column, right.column, left, right)
+        return renamed(right, left.row, left.column)
+    if isinstance(right.tree, Num) or isinstance(left.tree, Num):
+        return right
+    certain = letters(left) == letters(right)
+    raise ShapeError(
+        f"one side is {left.shape()}, the other {right.shape()}", right.tree.span, certain=certain
+    )
+
+
+def _same_axis(one: Index, other: Index, left: Typed, right: Typed) -> None:
+    if one.axis != other.axis:
+        raise ShapeError(
+            f"one side is {left.shape()}, the other {right.shape()}",
+            right.tree.span,
+            certain=one.axis.base != other.axis.base,
+        )
+
+
+def letters(typed: Typed) -> frozenset[str]:
+    """Return the letters that are free in a side, those of its own axes excluded."""
+    return frozenset(
+        index.letter for index in free(typed.tree) if index not in (typed.row, typed.column)
+    )
+
+
+def compare(at: World, left: Typed, right: Typed, condition: Tree | None) -> Outcome:
+    """Tell whether two sides are equal at all points, where a condition holds.
+
+    Raises `FormulaError` for what cannot be executed, `ShapeError` for sides of different shapes.
+    """
+    right = matched(left, right)
+    one, other = at.expanded(left.tree), at.expanded(right.tree)
+    found = free(one) | free(other) | (free(condition) if condition is not None else frozenset())
+    ends = {index for index in (left.row, left.column) if index}
+    axes = tuple(sorted(found | ends, key=repr))
+    decided = 0
+    for number in range(len(at.points)):
+        state, place = _at_point(at, number, one, other, axes, condition)
+        if state is False and place is not None:
+            return _different(at, number, (one, other), axes, place)
+        decided += state is True
+    if decided < 2:
+        return Outcome(None, reason="no point at which both sides have a value")
+    return _equal(at, (one, other), axes, condition)
+
+
+def _at_point(
+    at: World, number: int, one: Tree, other: Tree, axes: tuple[Index, ...], condition: Tree | None
+) -> tuple[bool | None, tuple[int, ...] | None]:
+    evaluator = at.evaluator(number, REALS)
+    if any(index.axis.length(evaluator.extents) < 1 for index in axes):
+        return None, None
+    with np.errstate(all="ignore"):
+        left, right = evaluator.array(one, axes), evaluator.array(other, axes)
+        inside = np.isfinite(left) & np.isfinite(right)
+        inside &= _where(evaluator, condition, axes)
+        if not inside.any():
+            return None, None
+        scale = np.where(inside, np.maximum(abs(left), abs(right)), 0)
+        excess = np.where(inside, abs(left - right), 0) - DIFFERS * scale - NOISE * scale.max()
+    worst = np.unravel_index(int(np.argmax(excess)), excess.shape) if excess.ndim else ()
+    if excess[worst] > 0:
+        return False, tuple(int(n) for n in worst)
+    return True, None
+
+
+def _where(evaluator: Evaluator, condition: Tree | None, axes: tuple[Index, ...]) -> Any:
+    if condition is None:
+        return np.array(True)
+    from verify.formula.tree import Truth
+
+    return evaluator.array(Truth(condition), axes) > 0.5
+
+
+def _different(
+    at: World, number: int, trees: tuple[Tree, Tree], axes: tuple[Index, ...], place: tuple[int, ...]
+) -> Outcome:
+    """Certify a difference by balls at the same point; without balls it stays tested."""
+    evaluator = at.evaluator(number, REALS)
+    values = [float(evaluator.array(tree, axes)[place]) for tree in trees]
+    balls = _balls(at, number, trees, axes)
+    entry = {
+        index.letter: index.axis.start + n for index, n in zip(axes, place, strict=True)
+    }
+    point = at.points[number]
+    shown = {key: _plain(value) for key, value in point.values.items()}
+    if balls is None:
+        witness = Witness(point.extents, shown, entry, values[0], values[1])
+        return Outcome(False, ("tested",), witness)
+    left, right = (array[place] for array in balls)
+    if left.overlaps(right):
+        return Outcome(None, reason="floats differ here, exact enclosures do not")
+    texts = (str(left), str(right))
+    witness = Witness(point.extents, shown, entry, values[0], values[1], texts)
+    return Outcome(False, ("tested", "certified"), witness)
+
+
+def _plain(array: NDArray[np.float64]) -> object:
+    return array.tolist()
+
+
+def _balls(
+    at: World, number: int, trees: tuple[Tree, Tree], axes: tuple[Index, ...]
+) -> tuple[Array, Array] | None:
+    """Return both sides in balls; None where this formula has no execution in balls."""
+    evaluator = at.evaluator(number, BALLS)
+    try:
+        return evaluator.array(trees[0], axes), evaluator.array(trees[1], axes)
+    except (FormulaError, ZeroDivisionError, ValueError, TypeError):
+        return None
+
+
+def _equal(
+    at: World, trees: tuple[Tree, Tree], axes: tuple[Index, ...], condition: Tree | None
+) -> Outcome:
+    """Equal in floats: balls must not tell them apart either."""
+    balls = _balls(at, 0, trees, axes)
+    if balls is None:
+        return Outcome(True, ("tested",))
+    inside = np.broadcast_to(_where(at.evaluator(0, REALS), condition, axes), balls[0].shape)
+    for place in np.ndindex(balls[0].shape):
+        left, right = balls[0][place], balls[1][place]
+        if inside[place] and left.is_finite() and right.is_finite() and not left.overlaps(right):
+            return _different(at, 0, trees, axes, place)
+    return Outcome(True, ("tested",))

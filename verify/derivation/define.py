@@ -1,0 +1,191 @@
+"""Which displayed equations define a symbol or a function, and what they define it to be."""
+
+from verify.derivation.chains import Chain
+from verify.formula.apply import function_key
+from verify.formula.context import Context, Definition, FunctionDefinition, Scope, Typed
+from verify.formula.layout import (
+    Accent,
+    Group,
+    Layout,
+    Listing,
+    Name,
+    Row,
+    Scripted,
+    Word,
+)
+from verify.formula.names import resolve
+from verify.formula.source import FormulaError, Span
+from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern
+from verify.formula.tree import Entry, Index, free, walk
+
+
+def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
+    """Take a chain as a definition of its left side if that is not known yet; return whether.
+
+    The first side that can be read is what the symbol is defined to be; other sides that are
+    unknown names become names of the same thing. `forced`: the caller says it is a definition.
+    """
+    left, sides = _left(chain)
+    if left is None or not (forced or chain.defining[0] or _unknown(context, left)):
+        return False
+    if not forced and not _definable(left):
+        return False
+    refusal: FormulaError | None = None
+    for side in sides:
+        if side is None or _circular(left, side):
+            continue
+        try:
+            define(context, left, side)
+        except FormulaError as error:
+            refusal = refusal or error
+            continue
+        for other in sides:
+            if other is not None and other is not side and _definable(other):
+                if _unknown(context, other):
+                    define(context, other, side)
+        return True
+    if refusal is not None:
+        raise refusal
+    return False
+
+
+def _left(chain: Chain) -> tuple[Layout | None, list[Layout | None]]:
+    layouts = [side.layout for side in chain.sides]
+    if len(layouts) == 2 and chain.defining[-1] and layouts[0] is not None:
+        if not _definable(layouts[0]) and layouts[1] is not None and _definable(layouts[1]):
+            return layouts[1], [layouts[0]]
+    return layouts[0], layouts[1:]
+
+
+def _circular(left: Layout, side: Layout) -> bool:
+    return canonical(left) == canonical(side)
+
+
+def _inner(left: Layout) -> Layout | None:
+    """Return X of a left side `\\log X`."""
+    if isinstance(left, Row) and len(left.items) >= 2 and isinstance(left.items[0], Word):
+        if left.items[0].text in ("log", "\\log", "ln", "\\ln"):
+            rest = left.items[1:]
+            return rest[0] if len(rest) == 1 else Row(rest, span=left.span)
+    return None
+
+
+def _application(left: Layout) -> tuple[Layout, Group] | None:
+    if isinstance(left, Row) and len(left.items) == 2 and isinstance(left.items[1], Group):
+        if function_key(left.items[0]) and left.items[1].opening in ("(", "["):
+            return left.items[0], left.items[1]
+    return None
+
+
+def _definable(left: Layout) -> bool:
+    inner = _inner(left)
+    if inner is not None:
+        return _definable(inner)
+    if _application(left) is not None:
+        return True
+    return isinstance(left, Name | Accent | Scripted) and named_parts(left)[0] is not None
+
+
+def _unknown(context: Context, left: Layout) -> bool:
+    """Whether the left side is a name that is neither declared nor defined yet."""
+    inner = _inner(left)
+    if inner is not None:
+        return _unknown(context, inner)
+    applied = _application(left)
+    if applied is not None:
+        key = function_key(applied[0])
+        known = key in context.functions or key in context.kinds
+        return not known and _resolved(context, applied[0]) is None
+    return _definable(left) and _resolved(context, left) is None
+
+
+def _resolved(context: Context, layout: Layout) -> object:
+    if canonical(layout) in context.axis_names() and isinstance(layout, Name):
+        return layout
+    try:
+        found = resolve(context, layout, Scope())
+    except FormulaError:
+        return layout
+    return found if found is None or found[1] is None else None
+
+
+def define(context: Context, left: Layout, right: Layout) -> None:
+    """Add a definition; raises `FormulaError` if its right side cannot be read."""
+    inner = _inner(left)
+    if inner is not None:
+        exponential = Row((Word("\\exp"), Group("(", right, ")", span=right.span)), span=right.span)
+        define(context, inner, exponential)
+        return
+    applied = _application(left)
+    if applied is not None:
+        _define_function(context, applied[0], applied[1], right)
+        return
+    key = function_key(left) if isinstance(left, Name) else None
+    if key is not None and key in context.functions:
+        return
+    _define_symbol(context, left, right)
+
+
+def _define_function(context: Context, name: Layout, group: Group, right: Layout) -> None:
+    key = function_key(name)
+    assert key is not None
+    body = group.body
+    formals = body.items if isinstance(body, Listing) else (body,) if body is not None else ()
+    found = FunctionDefinition(key, formals, right, name.span.to(right.span))
+    if not formals or all(isinstance(formal, Row) for formal in formals):
+        # E(...) = …: dots for arguments that the page does not repeat
+        _define_symbol(context, name, right)
+        return
+    context.functions.setdefault(key, []).append(found)
+
+
+def _define_symbol(context: Context, left: Layout, right: Layout) -> None:
+    base, sub, sup = pattern(left, context.indices, "definition")
+    slots = [part for part in (*sub, *sup) if isinstance(part, Slot)]
+    letters = frozenset(slot.letter for slot in slots)
+    before, context.allowed = context.allowed, letters
+    try:
+        typed = context.read(context, right, Scope())
+    finally:
+        context.allowed = before
+    found = _symbol(context, left, base, (sub, sup), typed)
+    if any(isinstance(node, Entry) and node.symbol == found.symbol.key for node in walk(typed.tree)):
+        raise FormulaError(f"{found.symbol.key} is defined by itself", left.span, "recurrence")
+    context.symbols[:] = [s for s in context.symbols if s.key != found.symbol.key]
+    context.symbols.append(found.symbol)
+    context.definitions.setdefault(found.symbol.key, []).append(found)
+
+
+def _symbol(
+    context: Context,
+    left: Layout,
+    base: str,
+    scripts: tuple[tuple[Slot | str, ...], tuple[Slot | str, ...]],
+    typed: Typed,
+) -> Definition:
+    sub, sup = scripts
+    slots = [part for part in (*sub, *sup) if isinstance(part, Slot)]
+    known = {slot.letter for slot in slots}
+    ends = [index for index in (typed.row, typed.column) if index]
+    extra = sorted(
+        (index for index in free(typed.tree) - set(ends) if index.letter not in known),
+        key=lambda index: index.letter,
+    )
+    if extra:
+        context.note(
+            f"{canonical(left)} depends on {', '.join(i.letter for i in extra)}, which its name "
+            "does not show",
+            left.span,
+        )
+    hidden = tuple(Slot(index.letter, index.axis, ambient=True) for index in extra)
+    symbol = Symbol(
+        canonical(left), base, sub, (*sup, *hidden), tuple(i.axis for i in ends), "defined",
+        row=typed.row is None and typed.column is not None,
+    )  # fmt: skip
+    indices = tuple(Index(slot.letter, slot.axis) for slot in symbol.slots)
+    return Definition(symbol, (*indices, *ends), typed.tree, left.span.to(right_span(typed, left)))
+
+
+def right_span(typed: Typed, left: Layout) -> Span:
+    """Return where the right side ends."""
+    return typed.tree.span if typed.tree.span.end else left.span

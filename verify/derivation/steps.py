@@ -1,0 +1,92 @@
+"""What is said about a derivation: steps with verdicts, refusals, and repairs, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from verify.derivation.chains import Chain
+from verify.formula.context import Context, Note, Typed
+from verify.formula.source import FormulaError, Span
+
+
+class StepVerdict(Enum):
+    """What is known about one `=`."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNJUDGED = "unjudged"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Where two sides differ: a point, an entry, and both values there.
+
+    `balls` are enclosures as text where the difference is certified: they do not overlap.
+    """
+
+    extents: Mapping[str, int]
+    values: Mapping[str, object]
+    entry: Mapping[str, int]
+    left: float
+    right: float
+    balls: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Repair:
+    """An edit of the source that makes a step right: replace `span` by `text`."""
+
+    span: Span
+    text: str
+    what: str
+    evidence: tuple[str, ...] = ()
+    definition: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equality between the sides `start` and `end` of a chain, with its verdict."""
+
+    chain: str
+    start: int
+    end: int
+    verdict: StepVerdict
+    message: str
+    span: Span
+    evidence: tuple[str, ...] = ()
+    witness: Witness | None = None
+    repairs: tuple[Repair, ...] = ()
+    defines: bool = False
+    expected_to_fail: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """A chain with its sides as read; a side that is refused holds the error instead."""
+
+    chain: Chain
+    sides: tuple[Typed | FormulaError, ...]
+    defines: bool = False
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Everything about one document: what was read, the verdicts, the refusals and the notes."""
+
+    name: str
+    text: str
+    chains: tuple[Read, ...]
+    steps: tuple[Step, ...]
+    refusals: tuple[FormulaError, ...]
+    notes: tuple[Note, ...]
+    context: Context = field(repr=False)
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether no step fails that is not declared to, and none holds that is declared to fail."""
+        return all(
+            (step.verdict is StepVerdict.FAILS) == step.expected_to_fail
+            for step in self.steps
+            if step.verdict is not StepVerdict.UNJUDGED
+        )

@@ -1,0 +1,1 @@
+"""LaTeX as published → one typed tree, which is shown, differentiated and executed."""

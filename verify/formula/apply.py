@@ -1,0 +1,339 @@
+"""Functions applied: known ones, those that the page defines, and primes as derivatives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from verify.formula import build
+from verify.formula.context import Context, FunctionDefinition, Scope, Typed
+from verify.formula.functions import ELEMENTWISE, composed, derivative_of
+from verify.formula.layout import (
+    Accent,
+    Big,
+    Frac,
+    Group,
+    Layout,
+    Listing,
+    Name,
+    Number,
+    Relation,
+    Row,
+    Scripted,
+    Word,
+)
+from verify.formula.names import index_value, resolve
+from verify.formula.powers import powered
+from verify.formula.source import FormulaError, Span
+from verify.formula.symbols import canonical
+from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
+from verify.formula.words import FUNCTIONS
+
+
+@dataclass(frozen=True)
+class Application:
+    """A function by name with its arguments, primes, and the scripts around it."""
+
+    name: str
+    arguments: tuple[Layout, ...]
+    primes: int
+    sub: Layout | None
+    power: Layout | None
+    component: Layout | None
+    bracketed: bool
+    span: Span
+
+
+def function_key(item: Layout) -> str | None:
+    """Return the name of a function without primes and powers; None if it can be none."""
+    if isinstance(item, Word):
+        return item.text.lstrip("\\")
+    if isinstance(item, Scripted) and isinstance(item.base, Word):
+        return item.base.text.lstrip("\\")
+    if isinstance(item, Name | Accent):
+        return canonical(item)
+    if isinstance(item, Scripted) and isinstance(item.base, Name | Accent):
+        return canonical(Scripted(item.base, item.sub)) if item.sub else canonical(item.base)
+    return None
+
+
+def _known(context: Context, item: Layout) -> str | None:
+    """Return the key under which a function is declared or defined."""
+    key = function_key(item)
+    if key is None:
+        return None
+    if key in context.kinds or key in context.functions:
+        return key
+    base = canonical(item.base) if isinstance(item, Scripted) else key
+    if base in context.kinds or base in context.functions:
+        return base
+    bare = [known for known in context.functions if known.startswith(f"{key}_{{")]
+    return bare[0] if bare else None
+
+
+def is_function(context: Context, items: Sequence[Layout], place: int, scope: Scope) -> bool:
+    """Whether a function is applied at this place of a row."""
+    item = items[place]
+    if isinstance(item, Word) or (isinstance(item, Scripted) and isinstance(item.base, Word)):
+        return True
+    if _known(context, item) is None or canonical(item) in scope.locals:
+        return False
+    follower = items[place + 1] if place + 1 < len(items) else None
+    group = follower.base if isinstance(follower, Scripted) else follower
+    return isinstance(group, Group) and group.opening in ("(", "[", "\\{", "\\lbrack", "\\lgroup")
+
+
+def application(
+    context: Context, items: Sequence[Layout], place: int, scope: Scope
+) -> tuple[Application, int]:
+    """Return the application that starts at `place`, and the place after it."""
+    item = items[place]
+    name = _known(context, item) or function_key(item) or ""
+    primes = item.primes if isinstance(item, Scripted) else 0
+    sub = item.sub if isinstance(item, Scripted) and isinstance(item.base, Word) else None
+    power = item.sup if isinstance(item, Scripted) else None
+    if place + 1 >= len(items):
+        raise FormulaError(f"{name} has no argument", item.span, f"{name} without argument")
+    follower = items[place + 1]
+    group = follower.base if isinstance(follower, Scripted) else follower
+    if isinstance(group, Group) and group.opening in ("(", "[", "\\{", "\\lgroup", "\\lbrack"):
+        arguments = _arguments(group)
+        outer = follower if isinstance(follower, Scripted) else None
+        found = Application(
+            name, arguments, primes, sub, power or (outer.sup if outer else None),
+            outer.sub if outer else None, True, item.span.to(follower.span),
+        )  # fmt: skip
+        return (replace(found, primes=primes + outer.primes) if outer else found), place + 2
+    after = place + 1 + _bare_argument(context, items[place + 1 :], item, scope)
+    taken = items[place + 1 : after]
+    argument = taken[0] if len(taken) == 1 else Row(tuple(taken), span=taken[0].span)
+    span = item.span.to(taken[-1].span)
+    return Application(name, (argument,), primes, sub, power, None, False, span), after
+
+
+def _arguments(group: Group) -> tuple[Layout, ...]:
+    if group.body is None:
+        raise FormulaError("there is no argument in these brackets", group.span, "empty brackets")
+    return group.body.items if isinstance(group.body, Listing) else (group.body,)
+
+
+def _bare_argument(
+    context: Context, rest: Sequence[Layout], item: Layout, scope: Scope
+) -> int:
+    """Return how many items an argument without brackets has: `\\log a b` is (log a) b."""
+    length = argument_length(context, rest, scope)
+    if length < len(rest) and isinstance(rest[0], Number):
+        ways = ["the function of all that follows", "the function of the number only"]
+        return length if context.choose(ways, item.span, "argument") else len(rest)
+    if length < len(rest) and not isinstance(rest[0], Big):
+        ways = ["the function of the next factor only", "the function of all that follows"]
+        return len(rest) if context.choose(ways, item.span, "argument") else length
+    return length
+
+
+def argument_length(context: Context, rest: Sequence[Layout], scope: Scope) -> int:
+    """Return how many items the first factor of a row takes, applications included."""
+    first = rest[0]
+    base = first.base if isinstance(first, Scripted) else first
+    if isinstance(base, Big) or (isinstance(base, Name) and base.text == "\\nabla"):
+        return len(rest)
+    if isinstance(first, Frac) and _operator(first):
+        return len(rest)
+    if is_function(context, rest, 0, scope):
+        follower = rest[1] if len(rest) > 1 else first
+        group = follower.base if isinstance(follower, Scripted) else follower
+        if len(rest) == 1 or isinstance(group, Group):
+            return min(2, len(rest))
+        return 1 + argument_length(context, rest[1:], scope)
+    return 1
+
+
+def _operator(item: Frac) -> bool:
+    return isinstance(item.over, Name) and item.over.text in ("d", "\\partial")
+
+
+def applied(context: Context, call: Application, scope: Scope) -> Typed:
+    """Return the value of an application, with its powers and components."""
+    if call.name in context.functions:
+        found = _defined(context, call, scope)
+    else:
+        found = _builtin(context, call, scope)
+    if call.component is not None:
+        found = _component(context, found, call.component, scope)
+    if call.power is None:
+        return found
+    if not call.bracketed or canonical(call.power) == "-1":
+        context.note(f"a power on {call.name} is read as a power of its value", call.span)
+    return powered(context, found, call.power, call.span, scope)
+
+
+def _component(context: Context, found: Typed, sub: Layout, scope: Scope) -> Typed:
+    index = found.row or found.column
+    if found.rank != 1 or index is None:
+        raise FormulaError("only a vector has components", sub.span, "component of an expression")
+    value = index_value(context, sub, scope, index.axis)
+    if value is None:
+        raise FormulaError("this is no index", sub.span, "component of an expression")
+    return Typed(substituted(found.tree, {index: value}))
+
+
+def _builtin(context: Context, call: Application, scope: Scope) -> Typed:
+    kind = context.kinds.get(call.name) or FUNCTIONS.get(call.name, call.name)
+    if call.sub is not None:
+        raise FormulaError(
+            f"{call.name} with a subscript is not supported", call.span, f"{call.name}_"
+        )
+    values = [context.read(context, argument, scope) for argument in call.arguments]
+    if kind == "smooth":
+        kind = f"smooth {call.name}"
+    if kind in ELEMENTWISE or kind.startswith("smooth "):
+        if len(values) != 1:
+            raise FormulaError(f"{call.name} takes one argument", call.span, f"{call.name}(,)")
+        return Typed(_elementwise(kind, call, values[0].tree), values[0].row, values[0].column)
+    if call.primes:
+        raise FormulaError(
+            f"the derivative of {call.name} is not supported", call.span, f"{call.name}'"
+        )
+    return composed(context, kind, values, call.span)
+
+
+def _elementwise(kind: str, call: Application, argument: Tree) -> Tree:
+    """f, f' or f'' of a scalar tree."""
+    if kind.startswith("smooth "):
+        return build.call(kind + "'" * call.primes, argument, call.span)
+    if call.primes > 1:
+        raise FormulaError(f"more than one prime on {call.name}", call.span, f"{call.name}''")
+    if call.primes:
+        return replace(derivative_of(kind, argument), span=call.span)
+    return build.call(kind, argument, call.span)
+
+
+def _defined(context: Context, call: Application, scope: Scope) -> Typed:
+    """Read the body of a displayed definition with the arguments in the place of its formals."""
+    fitting = [
+        definition
+        for definition in context.functions[call.name]
+        if len(definition.formals) == len(call.arguments)
+    ]
+    if not fitting:
+        raise FormulaError(
+            f"{call.name} is defined for {len(context.functions[call.name][0].formals)} arguments, "
+            f"not {len(call.arguments)}",
+            call.span,
+            "number of arguments",
+        )
+    if call.name in scope.applied:
+        raise FormulaError(
+            f"{call.name} is defined by itself", call.span, "definition by itself"
+        )
+    way = 0
+    if len(fitting) > 1:
+        ways = [f"definition {n + 1} of {call.name}" for n in range(len(fitting))]
+        way = context.choose(ways, Span(0, 0), f"definition {call.name}")
+    return _body(context, fitting[way], call, scope)
+
+
+def _body(
+    context: Context, definition: FunctionDefinition, call: Application, scope: Scope
+) -> Typed:
+    letters: dict[str, Tree] = {}
+    locals_: dict[str, Typed] = {}
+    for formal, actual in zip(definition.formals, call.arguments, strict=True):
+        _unify(context, formal, actual, scope, letters, locals_)
+    inner = Scope(letters, locals_, (*scope.applied, call.name))
+    if not call.primes:
+        return context.read(context, definition.body, inner)
+    if len(definition.formals) != 1:
+        raise FormulaError("a prime needs a function of one argument", call.span, "prime")
+    return _primed(context, definition, call, inner, scope)
+
+
+def _primed(
+    context: Context,
+    definition: FunctionDefinition,
+    call: Application,
+    inner: Scope,
+    scope: Scope,
+) -> Typed:
+    """f'(a): the derivative by the formal, at a."""
+    key = canonical(definition.formals[0])
+    actual = inner.locals.get(key) or context.read(context, call.arguments[0], scope)
+    axes = tuple(index for index in (actual.row, actual.column) if index)
+    formal = Entry(f"formal {key}", axes)
+    moved = replace(inner, locals={**inner.locals, key: Typed(formal, actual.row, actual.column)})
+    found = context.read(context, definition.body, moved)
+    for _ in range(call.primes):
+        if not found.scalar and axes:
+            raise FormulaError("this derivative has more than two axes", call.span, "prime")
+        wrt = [context.fresh(index.letter, index.axis) for index in axes]
+        tree = Derivative(found.tree, Entry(formal.symbol, tuple(wrt)), span=call.span)
+        ends = (*wrt, None, None)[:2] if wrt else (found.row, found.column)
+        # The derivative of a scalar by a column is a row: f(w + h) = f(w) + f'(w) h.
+        found = Typed(tree, ends[1], ends[0]) if wrt else Typed(tree, *ends)
+    return Typed(_with_formal(found.tree, formal, actual.tree), found.row, found.column)
+
+
+def _with_formal(tree: Tree, formal: Entry, actual: Tree) -> Tree:
+    """Differentiate by the formal first, then put the actual argument in its place."""
+    from verify.formula.differentiate import expanded
+
+    return replaced(expanded(tree, {}), formal, actual)
+
+
+def replaced(tree: Tree, formal: Entry, actual: Tree) -> Tree:
+    """Put a tree in the place of the entries of a formal."""
+    if isinstance(tree, Entry) and tree.symbol == formal.symbol:
+        indices = [index for index in formal.at if isinstance(index, Index)]
+        return substituted(actual, dict(zip(indices, tree.at, strict=True)))
+    return rebuilt(tree, lambda part: replaced(part, formal, actual))
+
+
+def _unify(
+    context: Context,
+    formal: Layout,
+    actual: Layout,
+    scope: Scope,
+    letters: dict[str, Tree],
+    locals_: dict[str, Typed],
+) -> None:
+    """Match an argument with its formal: letters stand for indices, names for values."""
+    if isinstance(formal, Name | Scripted) and canonical(formal) in context.indices:
+        value = index_value(context, actual, scope, None)
+        if value is None:
+            raise FormulaError("this argument is no index", actual.span, "argument")
+        letters[canonical(formal)] = value
+        return
+    pairs = _alike(context, formal, actual)
+    if pairs is not None:
+        for one, other in pairs:
+            _unify(context, one, other, scope, letters, locals_)
+        return
+    if isinstance(formal, Name | Accent | Scripted):
+        if canonical(formal) != canonical(actual) or resolve(context, formal, scope) is None:
+            locals_[canonical(formal)] = context.read(context, actual, scope)
+        return
+    if canonical(formal) != canonical(actual):
+        raise FormulaError(
+            f"this argument does not fit the definition, which has {canonical(formal)}",
+            actual.span,
+            "argument",
+        )
+
+
+def _alike(
+    context: Context, formal: Layout, actual: Layout
+) -> list[tuple[Layout, Layout]] | None:
+    """Return the pairs of parts of two layouts that differ in letters only; None if they differ."""
+    if isinstance(formal, Relation) and isinstance(actual, Relation):
+        if formal.operators == actual.operators:
+            return list(zip(formal.sides, actual.sides, strict=True))
+        return None
+    if isinstance(formal, Group) and isinstance(actual, Group) and formal.body and actual.body:
+        return [(formal.body, actual.body)] if formal.opening == actual.opening else None
+    if not (isinstance(formal, Scripted) and isinstance(actual, Scripted)):
+        return None
+    same = canonical(formal.base) == canonical(actual.base) and formal.primes == actual.primes
+    if not same or (formal.sub is None) != (actual.sub is None):
+        return None
+    if (formal.sup is None) != (actual.sup is None):
+        return None
+    pairs = [(formal.sub, actual.sub), (formal.sup, actual.sup)]
+    return [(one, other) for one, other in pairs if one is not None and other is not None]

@@ -1,0 +1,148 @@
+"""What reading carries along: symbols, definitions, scope, and the notes it makes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from verify.formula.layout import Layout
+from verify.formula.source import FormulaError, Span
+from verify.formula.symbols import Symbol
+from verify.formula.tree import Axis, Index, Tree, substituted
+
+MAX_NODES = 50_000  # of one side, after definitions by functions are filled in
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A scalar tree with the indices that make it a column, a row or a matrix.
+
+    `row` runs down, `column` runs across; a vector as pages write it is a column.
+    """
+
+    tree: Tree
+    row: Index | None = None
+    column: Index | None = None
+
+    @property
+    def scalar(self) -> bool:
+        """Whether it is no array."""
+        return self.row is None and self.column is None
+
+    @property
+    def rank(self) -> int:
+        """How many axes it has."""
+        return (self.row is not None) + (self.column is not None)
+
+    def shape(self) -> str:
+        """Return the shape in words."""
+        if self.scalar:
+            return "a scalar"
+        if self.row and self.column:
+            return f"a matrix ({self.row.axis}, {self.column.axis})"
+        if self.row:
+            return f"a column of {self.row.axis}"
+        assert self.column
+        return f"a row of {self.column.axis}"
+
+
+@dataclass(frozen=True)
+class FunctionDefinition:
+    """`f(x, y) = …` as displayed: the formals and the right side, read anew where it is applied."""
+
+    key: str
+    formals: tuple[Layout, ...]
+    body: Layout
+    span: Span
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a symbol is defined to be: the tree over `indices`, one for each axis of the symbol."""
+
+    symbol: Symbol
+    indices: tuple[Index, ...]
+    tree: Tree
+    span: Span
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was read in one of several ways: said once per symbol."""
+
+    message: str
+    span: Span
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Letters that are bound here, and formals with what they stand for."""
+
+    letters: Mapping[str, Tree] = field(default_factory=dict)
+    locals: Mapping[str, Typed] = field(default_factory=dict)
+    applied: tuple[str, ...] = ()
+
+    def bind(self, letter: str, index: Tree) -> "Scope":
+        """Return the scope inside a sum over `index`."""
+        return replace(self, letters={**self.letters, letter: index})
+
+
+@dataclass
+class Context:
+    """The state of reading one document; `read` is set by `read.py`, which the parts call back.
+
+    `allowed`: letters that may be free in the side that is being read, None if not known yet.
+    `choices`: for each place that can be read in several ways, the number of the way to take.
+    """
+
+    indices: dict[str, Axis]
+    symbols: list[Symbol]
+    kinds: dict[str, str]  # functions by name → their name in functions.py
+    nabla: str = ""
+    functions: dict[str, list[FunctionDefinition]] = field(default_factory=dict)
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    choices: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    points: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    allowed: frozenset[str] | None = None
+    serial: int = 0
+    nodes: int = 0
+    read: Callable[["Context", Layout, Scope], Typed] = field(init=False, repr=False)
+
+    def fresh(self, letter: str, axis: Axis) -> Index:
+        """Return an index that no other tree has."""
+        self.serial += 1
+        return Index(letter, axis, self.serial)
+
+    def note(self, message: str, span: Span, *, ambiguous: bool = False) -> None:
+        """Keep what was read how; the same words are said once."""
+        if all(note.message != message for note in self.notes):
+            self.notes.append(Note(message, span, ambiguous))
+
+    def choose(self, ways: list[str], span: Span, kind: str) -> int:
+        """Return which of several ways to read a place is taken; the first unless told."""
+        point = (span.start, span.end, kind)
+        self.points[point] = len(ways)
+        way = self.choices.get(point, 0)
+        self.note(f"read as {ways[way]}", span, ambiguous=True)
+        return way
+
+    def count(self, span: Span) -> None:
+        """Refuse a side that grows without bounds by the functions filled into it."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise FormulaError("this formula grows too large when read", span, "too large")
+
+    def axis_names(self) -> set[str]:
+        """Return the names that are sizes."""
+        axes = [*self.indices.values(), *(axis for s in self.symbols for axis in s.axes)]
+        return {axis.base for axis in axes if axis.base}
+
+
+def renamed(typed: Typed, row: Index | None, column: Index | None) -> Typed:
+    """Return the same array over other indices."""
+    change: dict[Index, Tree] = {}
+    if typed.row and row:
+        change[typed.row] = row
+    if typed.column and column:
+        change[typed.column] = column
+    return Typed(substituted(typed.tree, change), row, column)

@@ -1,0 +1,322 @@
+"""A tree at a point → an array over its free indices, in the number system that is asked for.
+
+Sums of products of floats go to `einsum`; every other system multiplies and adds objects. The same
+tree is executed in all of them.
+"""
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.formula.context import Definition
+from verify.formula.source import FormulaError
+from verify.formula.symbols import Symbol
+from verify.formula.systems import System
+from verify.formula.tree import (
+    Add,
+    Axis,
+    Both,
+    Call,
+    Choice,
+    Compare,
+    Const,
+    Entry,
+    Extent,
+    Fold,
+    Index,
+    Matrix,
+    Mul,
+    Num,
+    Pow,
+    Tree,
+    Truth,
+    free,
+)
+
+Array = NDArray[Any]
+MAX_CELLS = 30_000_000  # of one intermediate array: 240 MB of float64
+
+
+@dataclass(frozen=True)
+class Valued:
+    """An array whose axes are named by indices."""
+
+    array: Array
+    axes: tuple[Index, ...]
+
+
+@dataclass
+class Evaluator:
+    """Evaluates trees at one point; values of symbols and subtrees are kept."""
+
+    extents: dict[str, int]
+    values: Mapping[str, Array]
+    symbols: Mapping[str, Symbol]
+    definitions: Mapping[str, Definition]
+    system: System
+    kept: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+    def array(self, tree: Tree, axes: Sequence[Index]) -> Array:
+        """Return the value as an array over `axes`, constant along those it does not depend on."""
+        valued = self.value(tree)
+        shape = tuple(index.axis.length(self.extents) for index in axes)
+        return np.broadcast_to(_aligned(valued, tuple(axes)), shape)
+
+    def value(self, tree: Tree) -> Valued:
+        """Return the value over the free indices of the tree."""
+        kept = self.kept.get(id(tree))
+        if kept is not None and kept[0] is tree:
+            return kept[1]
+        found = self._value(tree)
+        self.kept[id(tree)] = (tree, found)
+        return found
+
+    def _value(self, tree: Tree) -> Valued:
+        system = self.system
+        match tree:
+            case Num(value):
+                return Valued(system.number(value), ())
+            case Const(name):
+                return Valued(system.constant(name), ())
+            case Extent(axis):
+                return Valued(system.integers(np.array(axis.stop(self.extents))), ())
+            case Index():
+                return Valued(system.integers(self._range(tree.axis)), (tree,))
+            case Entry():
+                return self._entry(tree)
+            case Add(terms):
+                return self._combined(terms, system.add)
+            case Mul(factors):
+                return self._combined(factors, system.multiply)
+            case Pow(base, exponent):
+                return self._power(base, exponent)
+            case Call(function, argument):
+                return system.call(self, function, argument)
+            case Fold():
+                return self._fold(tree)
+            case Truth(condition):
+                truth = self.truth(condition)
+                return Valued(system.integers(truth.array.astype(np.int64)), truth.axes)
+            case Choice(rows):
+                return self._choice(rows)
+            case Matrix():
+                return self._matrix(tree)
+        raise FormulaError("this cannot be executed", tree.span)
+
+    def _range(self, axis: Axis) -> NDArray[np.int64]:
+        return np.arange(axis.start, axis.stop(self.extents) + 1)
+
+    def integer(self, tree: Tree) -> Valued:
+        """Return the value of an index-valued tree as whole numbers."""
+        match tree:
+            case Num(value):
+                return Valued(np.array(int(value)), ())
+            case Extent(axis):
+                return Valued(np.array(axis.stop(self.extents)), ())
+            case Index():
+                return Valued(self._range(tree.axis), (tree,))
+            case Add(terms):
+                return self._integers(terms, np.add)
+            case Mul(factors):
+                return self._integers(factors, np.multiply)
+            case Entry():
+                symbol = self.symbols.get(tree.symbol)
+                if symbol is not None and tree.symbol in self.values:
+                    return self._indexed(self.values[tree.symbol], symbol.axes, tree.at, integer=True)
+        raise FormulaError("this is no whole number", tree.span)
+
+    def _integers(self, trees: Sequence[Tree], combine: Any) -> Valued:
+        values = [self.integer(tree) for tree in trees]
+        axes = _union(values)
+        found = _aligned(values[0], axes)
+        for value in values[1:]:
+            found = combine(found, _aligned(value, axes))
+        return Valued(found, axes)
+
+    def symbol_array(self, key: str) -> Array:
+        """Return all entries of a declared or defined symbol."""
+        if key not in self.arrays:
+            definition = self.definitions.get(key)
+            if definition is not None:
+                self.arrays[key] = self.array(definition.tree, definition.indices)
+            elif key in self.values:
+                self.arrays[key] = self.system.given(key, self.values[key], self.symbols[key].kind)
+            else:
+                raise FormulaError(f"the symbol {key} has no value")
+        return self.arrays[key]
+
+    def _entry(self, tree: Entry) -> Valued:
+        array = self.symbol_array(tree.symbol)
+        definition = self.definitions.get(tree.symbol)
+        symbol = definition.symbol if definition else self.symbols[tree.symbol]
+        return self._indexed(array, symbol.axes, tree.at)
+
+    def _indexed(
+        self, array: Array, axes: Sequence[Axis], at: Sequence[Tree], *, integer: bool = False
+    ) -> Valued:
+        letters = [index for index in at if isinstance(index, Index)]
+        whole = len(letters) == len(at) == len(set(letters)) and all(
+            index.axis == axis for index, axis in zip(letters, axes, strict=True)
+        )
+        if whole:
+            return Valued(array, tuple(letters))
+        places = [self.integer(index) for index in at]
+        names = _union(places)
+        positions, inside = [], np.array(True)
+        for place, axis, size in zip(places, axes, array.shape, strict=True):
+            position = _aligned(place, names) - axis.start
+            inside = inside & (position >= 0) & (position < size)
+            positions.append(np.clip(position, 0, size - 1))
+        found = array[tuple(positions)]
+        if not integer and not np.all(inside):
+            found = self.system.where(inside, found, self.system.undefined())
+        return Valued(np.asarray(found, dtype=array.dtype), names)
+
+    def _combined(self, trees: Sequence[Tree], combine: Any) -> Valued:
+        values = [self.value(tree) for tree in trees]
+        axes = _union(values)
+        self._bounded(axes, trees[0])
+        found = _aligned(values[0], axes)
+        for value in values[1:]:
+            found = combine(found, _aligned(value, axes))
+        return Valued(np.asarray(found, dtype=self.system.dtype), axes)
+
+    def _bounded(self, axes: Sequence[Index], tree: Tree) -> None:
+        cells = 1
+        for index in axes:
+            cells *= max(1, index.axis.length(self.extents))
+        if cells > MAX_CELLS:
+            raise FormulaError(
+                f"an intermediate array would have {cells:,} entries; at most {MAX_CELLS:,} are made",
+                tree.span,
+                "too many entries",
+            )
+
+    def _power(self, base: Tree, exponent: Tree) -> Valued:
+        if isinstance(exponent, Num):
+            value = self.value(base)
+            return Valued(self.system.power(value.array, exponent.value), value.axes)
+        return self.system.general_power(self, base, exponent)
+
+    def combined(self, left: Valued, right: Valued, combine: Any) -> Valued:
+        """Return an entrywise combination of two values."""
+        axes = _union([left, right])
+        found = combine(_aligned(left, axes), _aligned(right, axes))
+        return Valued(np.asarray(found, dtype=self.system.dtype), axes)
+
+    def _fold(self, tree: Fold) -> Valued:
+        if tree.kind == "sum" and self.system.einsum:
+            found = self._einsum(tree)
+            if found is not None:
+                return found
+        body = self.value(tree.body)
+        axes = _union([body, Valued(np.empty(0), (tree.index,))])
+        if tree.condition is not None:
+            truth = self.truth(tree.condition)
+            axes = _union([Valued(body.array, axes), truth])
+        self._bounded(axes, tree)
+        shape = tuple(index.axis.length(self.extents) for index in axes)
+        array = np.broadcast_to(_aligned(body, axes), shape)
+        if tree.condition is not None:
+            neutral = self.system.number(1 if tree.kind == "prod" else 0)
+            array = self.system.where(_aligned(truth, axes), array, neutral)
+        place = axes.index(tree.index)
+        return Valued(self.system.fold(tree.kind, array, place), axes[:place] + axes[place + 1 :])
+
+    def _einsum(self, tree: Fold) -> Valued | None:
+        """A sum over several indices of a product, without conditions, is one contraction."""
+        summed, body = [], tree
+        inner: Tree = tree
+        while isinstance(inner, Fold) and inner.kind == "sum" and inner.condition is None:
+            summed.append(inner.index)
+            inner = inner.body
+        if not summed or not isinstance(inner, Mul):
+            return None
+        values = [self.value(factor) for factor in inner.factors]
+        names = {index: letter for index, letter in zip(_union(values), string.ascii_letters)}
+        if any(index not in names for index in summed) or len(_union(values)) > 50:
+            return None
+        kept = tuple(index for index in names if index not in summed)
+        inputs = ",".join("".join(names[i] for i in value.axes) for value in values)
+        output = "".join(names[i] for i in kept)
+        arrays = [value.array for value in values]
+        self._bounded(kept, body)
+        optimize: Any = "greedy" if len(arrays) > 2 else False
+        return Valued(np.asarray(np.einsum(f"{inputs}->{output}", *arrays, optimize=optimize)), kept)
+
+    def truth(self, condition: Tree) -> Valued:
+        """Return where a condition holds."""
+        match condition:
+            case Both(conditions):
+                values = [self.truth(part) for part in conditions]
+                axes = _union(values)
+                found = _aligned(values[0], axes)
+                for value in values[1:]:
+                    found = found & _aligned(value, axes)
+                return Valued(found, axes)
+            case Compare(operator, left, right):
+                try:
+                    sides = [self.integer(left), self.integer(right)]
+                    compare = compared
+                except FormulaError:
+                    sides = [self.value(left), self.value(right)]
+                    compare = self.system.compare
+                axes = _union(sides)
+                found = compare(operator, _aligned(sides[0], axes), _aligned(sides[1], axes))
+                return Valued(np.asarray(found, dtype=bool), axes)
+        raise FormulaError("this is no condition", condition.span)
+
+    def _choice(self, rows: Sequence[tuple[Tree, Tree | None]]) -> Valued:
+        found: Valued | None = None
+        for value, condition in reversed(rows):
+            here = self.value(value)
+            if condition is None:
+                found = here
+                continue
+            truth = self.truth(condition)
+            other = found or Valued(self.system.undefined(), ())
+            axes = _union([here, truth, other])
+            chosen = self.system.where(
+                _aligned(truth, axes), _aligned(here, axes), _aligned(other, axes)
+            )
+            found = Valued(chosen, axes)
+        assert found is not None
+        return found
+
+    def _matrix(self, tree: Matrix) -> Valued:
+        key = f"{tree.kind} {id(tree.body)} {tree.row} {tree.column}"
+        others = tuple(sorted(free(tree.body) - {tree.row, tree.column}, key=repr))
+        if key not in self.arrays:
+            body = self.array(tree.body, (*others, tree.row, tree.column))
+            self.arrays[key] = self.system.matrix(tree.kind, body)
+        if tree.kind == "det":
+            return Valued(self.arrays[key], others)
+        axes = (*(index.axis for index in others), tree.row.axis, tree.column.axis)
+        return self._indexed(self.arrays[key], axes, (*others, *tree.at))
+
+
+def _union(values: Sequence[Valued]) -> tuple[Index, ...]:
+    return tuple(dict.fromkeys(index for value in values for index in value.axes))
+
+
+def _aligned(value: Valued, axes: tuple[Index, ...]) -> Array:
+    """Return the array with its axes in the order of `axes`, of length 1 where it has none."""
+    if value.axes == axes:
+        return value.array
+    order = [value.axes.index(index) for index in axes if index in value.axes]
+    moved = np.asarray(value.array).transpose(order)
+    places = tuple(slice(None) if index in value.axes else None for index in axes)
+    return moved[places]
+
+
+def compared(operator: str, left: Array, right: Array) -> Array:
+    operations: dict[str, Any] = {
+        "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,
+        ">": np.greater, ">=": np.greater_equal,
+    }  # fmt: skip
+    return np.asarray(operations[operator](left, right))

@@ -1,0 +1,124 @@
+"""Execution in float64 and complex128: fast, and with einsum where a sum is a contraction."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.formula import evaluate
+from verify.formula.systems import smooth, unsupported
+from verify.formula.tree import Tree
+
+Array = NDArray[Any]
+CONSTANTS = {"e": math.e, "pi": math.pi, "euler": float(np.euler_gamma)}
+
+
+def _logistic(x: Array) -> Array:
+    # Where exp(-x) overflows the result is 0, as it must be.
+    with np.errstate(over="ignore"):
+        return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def _by_mpmath(name: str, **options: Any) -> Any:
+    """A special function entry by entry, from mpmath."""
+
+    def run(x: Array) -> Array:
+        import mpmath
+
+        function = getattr(mpmath, name)
+        found = np.frompyfunc(lambda v: complex(function(v, **options)), 1, 1)(x)
+        array = np.asarray(found, dtype=complex)
+        return array if np.iscomplexobj(x) else array.real
+
+    return run
+
+
+def _polygamma(order: int) -> Any:
+    def run(x: Array) -> Array:
+        import mpmath
+
+        found = np.frompyfunc(lambda v: complex(mpmath.psi(order, v)), 1, 1)(x)
+        array = np.asarray(found, dtype=complex)
+        return array if np.iscomplexobj(x) else array.real
+
+    return run
+
+
+FUNCTIONS: dict[str, Any] = {
+    "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
+    "cosh": np.cosh, "tanh": np.tanh, "sech": lambda x: 1 / np.cosh(x), "arctan": np.arctan,
+    "logistic": _logistic, "softplus": lambda x: np.log1p(np.exp(x)),
+    "relu": lambda x: np.where(np.real(x) > 0, x, 0), "step": lambda x: 1.0 * (np.real(x) > 0),
+    "abs": lambda x: np.where(np.real(x) < 0, -x, x), "sign": lambda x: np.sign(np.real(x)),
+    "gamma": _by_mpmath("gamma"), "lgamma": _by_mpmath("loggamma"), "digamma": _polygamma(0),
+    "trigamma": _polygamma(1), "erf": _by_mpmath("erf"),
+    "erf scale": lambda x: np.full(np.shape(x), 2 / math.sqrt(math.pi)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Floats:
+    """float64, or complex128 for derivatives by complex step (Squire & Trapp 1998)."""
+
+    dtype: Any = np.float64
+    einsum: bool = True
+    add: Any = np.add
+    multiply: Any = np.multiply
+
+    def number(self, value: Fraction | int) -> Array:
+        return np.array(float(value))
+
+    def constant(self, name: str) -> Array:
+        return np.array(CONSTANTS[name])
+
+    def integers(self, values: Array) -> Array:
+        return np.asarray(values, dtype=np.float64)
+
+    def given(self, key: str, values: Array, kind: str) -> Array:
+        return np.asarray(values, dtype=self.dtype)
+
+    def undefined(self) -> Array:
+        return np.array(math.nan)
+
+    def where(self, condition: Array, yes: Array, no: Array) -> Array:
+        return np.where(condition, yes, no)
+
+    def power(self, base: Array, exponent: Fraction) -> Array:
+        if exponent == -1:
+            return np.asarray(1 / base)
+        if exponent == 2:
+            return np.asarray(base * base)
+        whole = exponent.denominator == 1
+        return np.asarray(np.power(base, int(exponent) if whole and exponent > 0 else float(exponent)))
+
+    def general_power(
+        self, at: evaluate.Evaluator, base: Tree, exponent: Tree
+    ) -> evaluate.Valued:
+        return at.combined(at.value(base), at.value(exponent), np.power)
+
+    def call(self, at: evaluate.Evaluator, function: str, argument: Tree) -> evaluate.Valued:
+        value = at.value(argument)
+        if function.startswith("smooth "):
+            found = smooth(function, np.sin, np.cos, np.exp, value.array)
+        elif function in FUNCTIONS:
+            found = FUNCTIONS[function](value.array)
+        else:
+            raise unsupported(function, argument)
+        return evaluate.Valued(np.asarray(found), value.axes)
+
+    def fold(self, kind: str, array: Array, axis: int) -> Array:
+        reduce = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min}[kind]
+        return np.asarray(reduce(array, axis=axis))
+
+    def compare(self, operator: str, left: Array, right: Array) -> Array:
+        return evaluate.compared(operator, np.real(left), np.real(right))
+
+    def matrix(self, kind: str, body: Array) -> Array:
+        return np.linalg.inv(body) if kind == "inverse" else np.linalg.det(body)
+
+
+REALS = Floats()
+COMPLEX = Floats(np.complex128)

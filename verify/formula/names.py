@@ -1,0 +1,253 @@
+"""A name with scripts → the entry of a declared or defined symbol, and what is left of the scripts.
+
+Superscripts fill slots where the declaration has them; else they are powers or transposes. A slot
+that is not filled is an axis of a whole array, but for a dropped sample index: where all subscripts
+are there and the superscript is not, the declared letter is filled in, with a note.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from verify.formula import build
+from verify.formula.context import Context, Scope, Typed
+from verify.formula.layout import (
+    Accent,
+    Group,
+    Layout,
+    Name,
+    Number,
+    Row,
+    Scripted,
+    Terms,
+)
+from verify.formula.source import FormulaError, ShapeError, Span
+from verify.formula.symbols import Slot, Symbol, canonical, named_parts, script_items
+from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree, substituted
+
+INTEGER_KINDS = frozenset({"label", "natural", "count", "integer", "bit", "sign"})
+
+
+@dataclass(frozen=True)
+class Match:
+    """A symbol that fits a name: what fills its axes (None: vacant), and a superscript left."""
+
+    symbol: Symbol
+    at: tuple[Tree | None, ...]
+    literals: int
+    left: Layout | None
+
+
+def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layout | None] | None:
+    """Return what a name stands for and the superscript that is not part of it; None if unknown."""
+    base, sub, sup = named_parts(layout)
+    if base is None:
+        return None
+    local = _local(context, layout, base, scope)
+    if local is not None:
+        return local
+    matches = [
+        match
+        for symbol in context.symbols
+        if symbol.base == base
+        for match in [_match(context, symbol, sub, sup, scope)]
+        if match is not None
+    ]
+    if not matches:
+        return None
+    best = max(matches, key=lambda m: (m.literals, sum(a is not None for a in m.at)))
+    return _entry(context, best, layout, scope), best.left
+
+
+def _local(
+    context: Context, layout: Layout, base: str, scope: Scope
+) -> tuple[Typed, Layout | None] | None:
+    """A formal of a function that is being applied, whole or indexed."""
+    _, sub, sup = named_parts(layout)
+    whole = scope.locals.get(canonical(layout))
+    if whole is not None:
+        return whole, None
+    found = scope.locals.get(base)
+    if found is None:
+        return None
+    items = script_items(sub)
+    if not items:
+        return found, sup
+    axes = [index for index in (found.row, found.column) if index]
+    if len(items) != len(axes):
+        return None
+    change: dict[Index, Tree] = {}
+    for index, item in zip(axes, items, strict=True):
+        value = index_value(context, item, scope, index.axis)
+        if value is None:
+            return None
+        change[index] = value
+    return Typed(substituted(found.tree, change)), sup
+
+
+def _match(
+    context: Context, symbol: Symbol, sub: Layout | None, sup: Layout | None, scope: Scope
+) -> Match | None:
+    lower = _filled(context, (*symbol.sub, *_free_slots(symbol)), script_items(sub), scope)
+    if lower is None and sub is not None and not symbol.sub and symbol.sup and sup is None:
+        lower, sub, sup = [], None, sub  # y_i written for y^i
+    if lower is None:
+        return None
+    upper, left = _superscript(context, symbol, sup, scope)
+    if upper is None:
+        return None
+    slots = len([part for part in symbol.sub if isinstance(part, Slot)])
+    literals = sum(isinstance(part, str) for part in (*symbol.sub, *symbol.sup))
+    padded = lower + [None] * (slots + len(symbol.anonymous) - len(lower))
+    return Match(symbol, (*padded[:slots], *upper, *padded[slots:]), literals, left)
+
+
+def _free_slots(symbol: Symbol) -> tuple[Slot, ...]:
+    return tuple(Slot("", axis) for axis in symbol.anonymous)
+
+
+def _filled(
+    context: Context, parts: tuple[Slot | str, ...], items: list[Layout], scope: Scope
+) -> list[Tree | None] | None:
+    """Return what fills the slots, in order; None if literals or counts do not fit."""
+    literals = [part for part in parts if isinstance(part, str)]
+    named = [part for part in parts if isinstance(part, str) or part.letter]
+    if not items:
+        return None if literals else [None] * len(parts)
+    if not len(named) <= len(items) <= len(parts):
+        if literals and len(items) == len(literals) == 1:
+            joined = canonical(items[0]) == literals[0]
+            return [None] * (len(parts) - 1) if joined else None
+        return None
+    found: list[Tree | None] = []
+    for part, item in zip(parts, items, strict=False):
+        if isinstance(part, str):
+            if canonical(item) != part:
+                return None
+            continue
+        value = index_value(context, item, scope, part.axis)
+        if value is None:
+            return None
+        found.append(value)
+    return found + [None] * (len(parts) - len(literals) - len(found))
+
+
+def _superscript(
+    context: Context, symbol: Symbol, sup: Layout | None, scope: Scope
+) -> tuple[list[Tree | None] | None, Layout | None]:
+    """Return what fills the upper slots, and what of the superscript is a power."""
+    slots: list[Tree | None] = [None] * len([p for p in symbol.sup if isinstance(p, Slot)])
+    literal = any(isinstance(part, str) for part in symbol.sup)
+    if sup is None:
+        return (None if literal else slots), None
+    if not symbol.sup:
+        return [], sup
+    if isinstance(sup, Number) and not literal:
+        return slots, sup
+    if isinstance(sup, Scripted) and sup.sup is not None:
+        filled = _filled(context, symbol.sup, script_items(sup.base), scope)
+        if filled is not None:
+            return filled, sup.sup
+    filled = _filled(context, symbol.sup, script_items(sup), scope)
+    if filled is None and not literal:
+        return slots, sup
+    return filled, None
+
+
+def index_value(context: Context, item: Layout, scope: Scope, axis: Axis | None) -> Tree | None:
+    """Return an index-valued tree: a letter, a number, a size, a label, or a sum of these."""
+    match item:
+        case Number(text) if text.isdigit():
+            return Num(Fraction(text), span=item.span)
+        case Name(text) | Accent(_, Name(text)) if canonical(item) in scope.letters:
+            return _checked(scope.letters[canonical(item)], axis, text, item.span)
+        case Name(text) if text in context.indices:
+            free = Index(text, context.indices[text], span=item.span)
+            return _checked(free, axis, text, item.span)
+        case Scripted(_, None, None, _) if canonical(item) in scope.letters:
+            return _checked(scope.letters[canonical(item)], axis, canonical(item), item.span)
+        case Scripted(_, None, None, _) if canonical(item) in context.indices:
+            free = Index(canonical(item), context.indices[canonical(item)], span=item.span)
+            return _checked(free, axis, canonical(item), item.span)
+        case Name(text) if text in context.axis_names():
+            return Extent(Axis(text), span=item.span)
+        case Terms(terms):
+            values = [(sign, index_value(context, part, scope, None)) for sign, part in terms]
+            if any(value is None for _, value in values):
+                return None
+            signed = [build.mul(build.number(sign), v) for sign, v in values if v is not None]
+            return build.add(*signed, span=item.span)
+        case Group(_, Layout() as body, _):
+            return index_value(context, body, scope, axis)
+        case Name() | Scripted() | Accent():
+            return _label(context, item, scope)
+    return None
+
+
+def _label(context: Context, item: Layout, scope: Scope) -> Tree | None:
+    found = resolve(context, item, scope)
+    if found is None or found[1] is not None or not found[0].scalar:
+        return None
+    tree = found[0].tree
+    if isinstance(tree, Entry):
+        kinds = {symbol.kind for symbol in context.symbols if symbol.key == tree.symbol}
+        return tree if kinds & INTEGER_KINDS else None
+    return None
+
+
+def _checked(value: Tree, axis: Axis | None, letter: str, span: Span) -> Tree:
+    """Refuse an index that runs over another axis than the slot has."""
+    if axis is not None and isinstance(value, Index) and axis.base != value.axis.base:
+        raise ShapeError(
+            f"index {letter} runs over {value.axis}, but {axis} is expected here",
+            span,
+            certain=True,
+        )
+    return value
+
+
+def _entry(context: Context, match: Match, layout: Layout, scope: Scope) -> Typed:
+    symbol, at = match.symbol, list(match.at)
+    lower = len([part for part in symbol.sub if isinstance(part, Slot)])
+    upper = len(symbol.slots) - lower
+    below = at[:lower] + at[lower + upper :]
+    dropped = bool(below) and all(a is not None for a in below)
+    for place in range(lower, lower + upper):
+        if at[place] is None and (dropped or symbol.slots[place].ambient):
+            at[place] = _ambient(context, symbol.slots[place], layout, scope)
+    vacant = []
+    for place, axis in enumerate(symbol.axes):
+        if at[place] is None:
+            letter = symbol.slots[place].letter if place < len(symbol.slots) else ""
+            index = context.fresh(letter or axis.base[:1].lower() or "i", axis)
+            vacant.append(index)
+            at[place] = index
+    if len(vacant) > 2:
+        raise FormulaError(
+            f"{canonical(layout)} has {len(vacant)} axes without index; at most a matrix is read",
+            layout.span,
+            "array of more than two axes",
+        )
+    tree = _valued(symbol, [a for a in at if a is not None], layout.span)
+    if symbol.row and len(vacant) == 1:
+        return Typed(tree, None, vacant[0])
+    return Typed(tree, *vacant)
+
+
+def _ambient(context: Context, slot: Slot, layout: Layout, scope: Scope) -> Tree:
+    context.note(f"{canonical(layout)} has no {slot.letter}: read as at {slot.letter}", layout.span)
+    return scope.letters.get(slot.letter) or Index(slot.letter, slot.axis)
+
+
+def _valued(symbol: Symbol, at: list[Tree], span: Span) -> Tree:
+    if symbol.kind == "identity":
+        return build.delta(at[0], at[1], span=span)
+    if symbol.kind == "constant":
+        if symbol.value in ("e", "pi", "euler"):
+            return Const(symbol.value, span=span)
+        return Num(Fraction(symbol.value), span=span)
+    return Entry(symbol.key, tuple(at), span=span)
+
+
+def row_items(layout: Layout) -> list[Layout]:
+    """Return the factors of a row, or the one node there is."""
+    return list(layout.items) if isinstance(layout, Row) else [layout]
