@@ -42,9 +42,7 @@ class Chain:
         return self.sides[0].span.to(self.sides[-1].span)
 
 
-def chains_of(
-    text: str, display: Display, names: frozenset[str], first: int = 1
-) -> list[Chain]:
+def chains_of(text: str, display: Display, names: frozenset[str], first: int = 1) -> list[Chain]:
     """Return the chains of one display, numbered from `first`.
 
     Raises `FormulaError` if its characters or brackets cannot be read at all; a side that cannot

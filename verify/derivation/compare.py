@@ -1,7 +1,8 @@
 """Are two sides equal? Floats at several points first, then balls at a point of exact numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,20 @@ def world(
 ) -> World:
     """Return the points and evaluators for one choice of definitions."""
     declared = [symbol for symbol in symbols if symbol.kind != "defined"]
+    sized = [(seed, sizes_for(sorted(names), sizes)) for seed, sizes in POINTS]
     points = [
-        draw(declared, sizes_for(sorted(names), sizes), np.random.default_rng(seed))
-        for seed, sizes in POINTS
+        draw(declared, extents, np.random.default_rng(seed))
+        for seed, extents in sized
+        if all(axis.length(extents) > 0 for symbol in symbols for axis in symbol.axes)
     ]
     axes = {symbol.key: symbol.axes for symbol in symbols}
-    return World({s.key: s for s in symbols}, Registry(dict(definitions), axes), points)
+    registry = Registry(dict(definitions), axes)
+    for key, definition in definitions.items():
+        # A definition without a derivative here stays as it is, and refuses when it is executed.
+        with suppress(FormulaError):
+            tree = expanded(definition.tree, registry)
+            registry.definitions[key] = replace(definition, tree=tree)
+    return World({s.key: s for s in symbols}, registry, points)
 
 
 @dataclass(frozen=True)
@@ -165,15 +174,17 @@ def _where(evaluator: Evaluator, condition: Tree | None, axes: tuple[Index, ...]
 
 
 def _different(
-    at: World, number: int, trees: tuple[Tree, Tree], axes: tuple[Index, ...], place: tuple[int, ...]
+    at: World,
+    number: int,
+    trees: tuple[Tree, Tree],
+    axes: tuple[Index, ...],
+    place: tuple[int, ...],
 ) -> Outcome:
     """Certify a difference by balls at the same point; without balls it stays tested."""
     evaluator = at.evaluator(number, REALS)
     values = [float(evaluator.array(tree, axes)[place]) for tree in trees]
     balls = _balls(at, number, trees, axes)
-    entry = {
-        index.letter: index.axis.start + n for index, n in zip(axes, place, strict=True)
-    }
+    entry = {index.letter: index.axis.start + n for index, n in zip(axes, place, strict=True)}
     point = at.points[number]
     shown = {key: _plain(value) for key, value in point.values.items()}
     if balls is None:

@@ -47,7 +47,7 @@ def conditioned(
 
 def _fixed(context: Context, part: Layout) -> Definition | None:
     """Return the definition that `symbol = value` stands for, where the symbol is no index."""
-    if not isinstance(part, Relation) or part.operators != ("=",):
+    if not isinstance(part, Relation) or part.meanings != ("=",):
         return None
     left = resolve(context, part.sides[0], Scope())
     if left is None or left[1] is not None or not isinstance(left[0].tree, Entry):
@@ -68,6 +68,4 @@ def _with(at: World, definition: Definition) -> World:
         key: found for key, found in at.registry.definitions.items() if not key.startswith("∂")
     }
     definitions[definition.symbol.key] = definition
-    return replace(
-        at, registry=Registry(definitions, at.registry.axes), evaluators={}, trees={}
-    )
+    return replace(at, registry=Registry(definitions, at.registry.axes), evaluators={}, trees={})

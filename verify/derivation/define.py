@@ -8,6 +8,7 @@ from verify.formula.layout import (
     Group,
     Layout,
     Listing,
+    Mark,
     Name,
     Row,
     Scripted,
@@ -15,7 +16,7 @@ from verify.formula.layout import (
 )
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern
+from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern, script_items
 from verify.formula.tree import Entry, Index, free, walk
 
 
@@ -131,8 +132,12 @@ def _define_function(context: Context, name: Layout, group: Group, right: Layout
     assert key is not None
     body = group.body
     formals = body.items if isinstance(body, Listing) else (body,) if body is not None else ()
+    indexed = script_items(name.sub) if isinstance(name, Scripted) else []
+    if indexed and all(canonical(item) in context.indices for item in indexed):
+        # f_k(x): the index in the name is an argument like any other
+        key, formals = f"{canonical(name.base)}_", (*indexed, *formals)  # type: ignore[attr-defined]
     found = FunctionDefinition(key, formals, right, name.span.to(right.span))
-    if not formals or all(isinstance(formal, Row) for formal in formals):
+    if not formals or all(isinstance(formal, Mark) for formal in formals):
         # E(...) = …: dots for arguments that the page does not repeat
         _define_symbol(context, name, right)
         return
@@ -149,7 +154,9 @@ def _define_symbol(context: Context, left: Layout, right: Layout) -> None:
     finally:
         context.allowed = before
     found = _symbol(context, left, base, (sub, sup), typed)
-    if any(isinstance(node, Entry) and node.symbol == found.symbol.key for node in walk(typed.tree)):
+    if any(
+        isinstance(node, Entry) and node.symbol == found.symbol.key for node in walk(typed.tree)
+    ):
         raise FormulaError(f"{found.symbol.key} is defined by itself", left.span, "recurrence")
     context.symbols[:] = [s for s in context.symbols if s.key != found.symbol.key]
     context.symbols.append(found.symbol)

@@ -11,6 +11,7 @@ from verify.derivation.define import defines
 from verify.derivation.steps import Derivation, Read, Step, StepVerdict
 from verify.formula.brackets import relation
 from verify.formula.context import Context, Definition, Scope, Typed
+from verify.formula.differentiate import partial
 from verify.formula.document import Document
 from verify.formula.reach import letters_in
 from verify.formula.read import new_context
@@ -74,10 +75,7 @@ def judged(
     refused = list(refusals)
     for chain in forced:
         _defined(context, chain, refused, forced=True)
-    kept = [
-        (chain, _defined(context, chain, refused))
-        for chain in chains
-    ]
+    kept = [(chain, _defined(context, chain, refused)) for chain in chains]
     reads = [
         _read(context, chain, by_definition)
         for chain, by_definition in kept
@@ -199,10 +197,9 @@ def _step(
         return _unjudged(read, pair, found.reason)
     span = read.chain.sides[pair[1]].span
     if found.equal:
-        return Step(
-            read.chain.name, *pair, StepVerdict.HOLDS, "holds", span, found.evidence
-        )
-    other = _other_reading(context, worlds, read, pair, condition)
+        return Step(read.chain.name, *pair, StepVerdict.HOLDS, "holds", span, found.evidence)
+    other = _held(worlds, left, right, condition)
+    other = other or _other_reading(context, worlds, read, pair, condition)
     if other:
         return _unjudged(read, pair, other)
     return Step(
@@ -221,6 +218,26 @@ def outcome(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
         return Outcome(None, reason=error.message)
     except (RecursionError, MemoryError, OverflowError, ZeroDivisionError) as error:
         return Outcome(None, reason=f"not executed: {type(error).__name__}")
+
+
+def _held(worlds: list[World], left: Typed, right: Typed, condition: Tree | None) -> str:
+    """Say so if a step holds with the intermediates held: a partial, not a total derivative."""
+    for sides in ((True, False), (False, True), (True, True)):
+        found = []
+        for at in worlds:
+            one = _partial(at, left) if sides[0] else left
+            other = _partial(at, right) if sides[1] else right
+            if one is left and other is right:
+                return ""
+            found.append(outcome(at, one, other, condition).equal)
+        if all(found):
+            return "it holds only if what is defined from the variable is held constant"
+    return ""
+
+
+def _partial(at: World, side: Typed) -> Typed:
+    tree = partial(side.tree, at.registry)
+    return side if tree is side.tree else Typed(tree, side.row, side.column)
 
 
 def _refused(

@@ -20,10 +20,10 @@ from verify.formula.layout import (
     Scripted,
     Word,
 )
-from verify.formula.names import index_value, resolve
+from verify.formula.names import index_value
 from verify.formula.powers import powered
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import canonical
+from verify.formula.symbols import canonical, script_items
 from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
 from verify.formula.words import FUNCTIONS
 
@@ -65,6 +65,8 @@ def _known(context: Context, item: Layout) -> str | None:
     base = canonical(item.base) if isinstance(item, Scripted) else key
     if base in context.kinds or base in context.functions:
         return base
+    if isinstance(item, Scripted) and item.sub is not None and f"{base}_" in context.functions:
+        return f"{base}_"
     bare = [known for known in context.functions if known.startswith(f"{key}_{{")]
     return bare[0] if bare else None
 
@@ -87,6 +89,7 @@ def application(
     """Return the application that starts at `place`, and the place after it."""
     item = items[place]
     name = _known(context, item) or function_key(item) or ""
+    indexed = script_items(item.sub) if isinstance(item, Scripted) and name[-1:] == "_" else []
     primes = item.primes if isinstance(item, Scripted) else 0
     sub = item.sub if isinstance(item, Scripted) and isinstance(item.base, Word) else None
     power = item.sup if isinstance(item, Scripted) else None
@@ -95,7 +98,7 @@ def application(
     follower = items[place + 1]
     group = follower.base if isinstance(follower, Scripted) else follower
     if isinstance(group, Group) and group.opening in ("(", "[", "\\{", "\\lgroup", "\\lbrack"):
-        arguments = _arguments(group)
+        arguments = (*indexed, *_arguments(group))
         outer = follower if isinstance(follower, Scripted) else None
         found = Application(
             name, arguments, primes, sub, power or (outer.sup if outer else None),
@@ -115,9 +118,7 @@ def _arguments(group: Group) -> tuple[Layout, ...]:
     return group.body.items if isinstance(group.body, Listing) else (group.body,)
 
 
-def _bare_argument(
-    context: Context, rest: Sequence[Layout], item: Layout, scope: Scope
-) -> int:
+def _bare_argument(context: Context, rest: Sequence[Layout], item: Layout, scope: Scope) -> int:
     """Return how many items an argument without brackets has: `\\log a b` is (log a) b."""
     length = argument_length(context, rest, scope)
     if length < len(rest) and isinstance(rest[0], Number):
@@ -221,9 +222,7 @@ def _defined(context: Context, call: Application, scope: Scope) -> Typed:
             "number of arguments",
         )
     if call.name in scope.applied:
-        raise FormulaError(
-            f"{call.name} is defined by itself", call.span, "definition by itself"
-        )
+        raise FormulaError(f"{call.name} is defined by itself", call.span, "definition by itself")
     way = 0
     if len(fitting) > 1:
         ways = [f"definition {n + 1} of {call.name}" for n in range(len(fitting))]
@@ -239,8 +238,12 @@ def _body(
     for formal, actual in zip(definition.formals, call.arguments, strict=True):
         _unify(context, formal, actual, scope, letters, locals_)
     inner = Scope(letters, locals_, (*scope.applied, call.name))
-    if not call.primes:
-        return context.read(context, definition.body, inner)
+    before, context.allowed = context.allowed, frozenset(letters)
+    try:
+        if not call.primes:
+            return context.read(context, definition.body, inner)
+    finally:
+        context.allowed = before
     if len(definition.formals) != 1:
         raise FormulaError("a prime needs a function of one argument", call.span, "prime")
     return _primed(context, definition, call, inner, scope)
@@ -307,7 +310,7 @@ def _unify(
             _unify(context, one, other, scope, letters, locals_)
         return
     if isinstance(formal, Name | Accent | Scripted):
-        if canonical(formal) != canonical(actual) or resolve(context, formal, scope) is None:
+        if canonical(formal) != canonical(actual):
             locals_[canonical(formal)] = context.read(context, actual, scope)
         return
     if canonical(formal) != canonical(actual):
@@ -318,12 +321,10 @@ def _unify(
         )
 
 
-def _alike(
-    context: Context, formal: Layout, actual: Layout
-) -> list[tuple[Layout, Layout]] | None:
+def _alike(context: Context, formal: Layout, actual: Layout) -> list[tuple[Layout, Layout]] | None:
     """Return the pairs of parts of two layouts that differ in letters only; None if they differ."""
     if isinstance(formal, Relation) and isinstance(actual, Relation):
-        if formal.operators == actual.operators:
+        if formal.meanings == actual.meanings:
             return list(zip(formal.sides, actual.sides, strict=True))
         return None
     if isinstance(formal, Group) and isinstance(actual, Group) and formal.body and actual.body:

@@ -121,9 +121,7 @@ class Balls:
         share = flint.arb(exponent.numerator) / exponent.denominator
         return _each(lambda x: x**share)(base)
 
-    def general_power(
-        self, at: evaluate.Evaluator, base: Tree, exponent: Tree
-    ) -> evaluate.Valued:
+    def general_power(self, at: evaluate.Evaluator, base: Tree, exponent: Tree) -> evaluate.Valued:
         return at.combined(at.value(base), at.value(exponent), lambda a, b: a**b)
 
     def call(self, at: evaluate.Evaluator, function: str, argument: Tree) -> evaluate.Valued:

@@ -65,21 +65,21 @@ def relation(context: Context, layout: Layout | None, scope: Scope) -> Tree | No
             return None
         case Text(text) if text.strip().rstrip(".,") in OTHERWISE:
             return None
-        case Relation(sides, operators) if set(operators) <= COMPARISONS:
+        case Relation(sides) if set(layout.meanings) <= COMPARISONS:
             trees = [value(context, side, scope) for side in sides]
             compared = [
                 Compare(operator, trees[place], trees[place + 1], span=layout.span)
-                for place, operator in enumerate(operators)
+                for place, operator in enumerate(layout.meanings)
             ]
             return compared[0] if len(compared) == 1 else Both(tuple(compared), span=layout.span)
         case Listing(items, _):
             conditions = [relation(context, item, scope) for item in items]
             return Both(tuple(c for c in conditions if c is not None), span=layout.span)
-        case Relation(_, operators):
+        case Relation():
             raise FormulaError(
-                f"the relation {operators[0]} is not supported in a condition",
+                f"the relation {layout.operators[0]} is not supported in a condition",
                 layout.span,
-                f"condition with {operators[0]}",
+                f"condition with {layout.operators[0]}",
             )
     raise FormulaError("this is no condition that can be executed", layout.span, "condition")
 
@@ -107,7 +107,7 @@ def value(context: Context, side: Layout, scope: Scope) -> Tree:
 
 def is_condition(layout: Layout | None) -> bool:
     """Whether a layout is a relation between values."""
-    return isinstance(layout, Relation) and set(layout.operators) <= COMPARISONS
+    return isinstance(layout, Relation) and set(layout.meanings) <= COMPARISONS
 
 
 def letter(layout: Layout) -> str | None:

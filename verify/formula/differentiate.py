@@ -30,6 +30,7 @@ from verify.formula.tree import (
     parts,
     rebuilt,
     substituted,
+    walk,
 )
 
 Slope = Callable[[Tree], Tree]
@@ -78,6 +79,25 @@ def expanded(tree: Tree, definitions: Mapping[str, Definition] | Registry) -> Tr
         body = expanded(tree.body, registry)
         return differentiated(body, tree.wrt.symbol, tree.wrt.at, registry)
     return rebuilt(tree, lambda part: expanded(part, registry)) if parts(tree) else tree
+
+
+def partial(tree: Tree, registry: Registry) -> Tree:
+    """Return the tree with its derivatives as partial ones: displayed intermediates are held.
+
+    The other reading of ∂f/∂x that pages use; a body that is one defined symbol is filled in first.
+    The tree itself is returned where there is no derivative in it.
+    """
+    if isinstance(tree, Derivative):
+        body = tree.body
+        definition = registry.definitions.get(body.symbol) if isinstance(body, Entry) else None
+        if definition is not None and isinstance(body, Entry):
+            indices = dict(zip(definition.indices, body.at, strict=True))
+            body = substituted(definition.tree, indices)
+        held = Registry({}, registry.axes)
+        return differentiated(expanded(body, registry), tree.wrt.symbol, tree.wrt.at, held)
+    if not any(isinstance(part, Derivative) for part in walk(tree)):
+        return tree
+    return rebuilt(tree, lambda part: partial(part, registry))
 
 
 def differentiated(tree: Tree, wrt: str, at: tuple[Tree, ...], registry: Registry) -> Tree:
@@ -180,4 +200,3 @@ def _matrix(tree: Matrix, d: Slope, registry: Registry) -> Tree:
     left, right = tree.at
     inside = build.mul(inverse(left, row), slope, inverse(column, right))
     return build.negative(build.total(row, build.total(column, inside)))
-

@@ -127,7 +127,9 @@ class Evaluator:
             case Entry():
                 symbol = self.symbols.get(tree.symbol)
                 if symbol is not None and tree.symbol in self.values:
-                    return self._indexed(self.values[tree.symbol], symbol.axes, tree.at, integer=True)
+                    return self._indexed(
+                        self.values[tree.symbol], symbol.axes, tree.at, integer=True
+                    )
         raise FormulaError("this is no whole number", tree.span)
 
     def _integers(self, trees: Sequence[Tree], combine: Any) -> Valued:
@@ -169,7 +171,7 @@ class Evaluator:
         names = _union(places)
         positions, inside = [], np.array(True)
         for place, axis, size in zip(places, axes, array.shape, strict=True):
-            position = _aligned(place, names) - axis.start
+            position = _aligned(place, names).astype(np.int64) - axis.start
             inside = inside & (position >= 0) & (position < size)
             positions.append(np.clip(position, 0, size - 1))
         found = array[tuple(positions)]
@@ -247,7 +249,9 @@ class Evaluator:
         arrays = [value.array for value in values]
         self._bounded(kept, body)
         optimize: Any = "greedy" if len(arrays) > 2 else False
-        return Valued(np.asarray(np.einsum(f"{inputs}->{output}", *arrays, optimize=optimize)), kept)
+        return Valued(
+            np.asarray(np.einsum(f"{inputs}->{output}", *arrays, optimize=optimize)), kept
+        )
 
     def truth(self, condition: Tree) -> Valued:
         """Return where a condition holds."""

@@ -17,6 +17,7 @@ from lark.lexer import Lexer
 
 from verify.formula.source import NOWHERE, FormulaError, Span
 from verify.formula.tokens import Token
+from verify.formula.words import RELATIONS
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,11 @@ class Relation(Layout):
 
     sides: tuple[Layout, ...]
     operators: tuple[str, ...]
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """The relations by what they mean: `!=` for `\\neq` and `\\ne`."""
+        return tuple(RELATIONS.get(operator, operator) for operator in self.operators)
 
 
 @dataclass(frozen=True)
@@ -279,6 +285,8 @@ class _Build(Transformer[Any, Any]):
         return items[0] if len(items) == 1 else Row(items, span=_whole(*items))
 
     def item(self, atom: Layout, *scripts: tuple[str, Any]) -> Layout:
+        if isinstance(atom, Accent) and atom.command in ("\\underbrace", "\\overbrace"):
+            return atom.body  # what is written under the brace is a remark
         if not scripts:
             return atom
         return _scripted(atom, scripts)

@@ -5,6 +5,7 @@ that is not filled is an axis of a whole array, but for a dropped sample index: 
 are there and the superscript is not, the declared letter is filled in, with a note.
 """
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -45,17 +46,34 @@ def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layo
     local = _local(context, layout, base, scope)
     if local is not None:
         return local
-    matches = [
-        match
-        for symbol in context.symbols
-        if symbol.base == base
-        for match in [_match(context, symbol, sub, sup, scope)]
-        if match is not None
-    ]
+    matches = _matches(context, [s for s in context.symbols if s.base == base], sub, sup, scope)
+    if not matches and (plain := unbold(base)):
+        # Vectors in bold with entries in plain letters are one symbol on most pages.
+        alike = [s for s in context.symbols if s.base != base and unbold(s.base) == plain]
+        matches = _matches(context, alike, sub, sup, scope)
+        if matches:
+            context.note(f"{base} is read as {matches[0].symbol.base}", layout.span)
     if not matches:
         return None
     best = max(matches, key=lambda m: (m.literals, sum(a is not None for a in m.at)))
     return _entry(context, best, layout, scope), best.left
+
+
+def _matches(
+    context: Context, symbols: list[Symbol], sub: Layout | None, sup: Layout | None, scope: Scope
+) -> list[Match]:
+    found = [_match(context, symbol, sub, sup, scope) for symbol in symbols]
+    return [match for match in found if match is not None]
+
+
+def unbold(base: str) -> str:
+    r"""Return a base name without bold or upright type.
+
+    >>> unbold(r"\mathbf{x}"), unbold("x"), unbold(r"\hat{x}")
+    ('x', 'x', '\\\\hat{x}')
+    """
+    match = re.fullmatch(r"\\(?:mathbf|boldsymbol|bm|vec|pmb|mathrm|bf)\{(.*)\}('*)", base)
+    return match[1] + match[2] if match else base
 
 
 def _local(
@@ -87,22 +105,58 @@ def _local(
 def _match(
     context: Context, symbol: Symbol, sub: Layout | None, sup: Layout | None, scope: Scope
 ) -> Match | None:
-    lower = _filled(context, (*symbol.sub, *_free_slots(symbol)), script_items(sub), scope)
-    if lower is None and sub is not None and not symbol.sub and symbol.sup and sup is None:
-        lower, sub, sup = [], None, sub  # y_i written for y^i
+    items = script_items(sub)
+    named = len(symbol.sub)
+    if not symbol.sub and symbol.sup and not symbol.anonymous and sub is not None and sup is None:
+        items, sup = [], sub  # y_i written for y^i
+    extra = items[named:] if symbol.anonymous else []
+    lower = _filled(context, symbol.sub, items[: len(items) - len(extra)], scope)
     if lower is None:
         return None
     upper, left = _superscript(context, symbol, sup, scope)
     if upper is None:
         return None
-    slots = len([part for part in symbol.sub if isinstance(part, Slot)])
+    if left is not None and not symbol.sup and symbol.anonymous:
+        raised, power = (left.base, left.sup) if isinstance(left, Scripted) else (left, None)
+        values = [index_value(context, item, scope, None) for item in script_items(raised)]
+        if values and all(isinstance(value, Index) for value in values):
+            extra, left = [*extra, *script_items(raised)], power
+    behind = _anonymous(context, symbol, extra, scope)
+    if behind is None:
+        return None
     literals = sum(isinstance(part, str) for part in (*symbol.sub, *symbol.sup))
-    padded = lower + [None] * (slots + len(symbol.anonymous) - len(lower))
-    return Match(symbol, (*padded[:slots], *upper, *padded[slots:]), literals, left)
+    return Match(symbol, (*lower, *upper, *behind), literals, left)
 
 
-def _free_slots(symbol: Symbol) -> tuple[Slot, ...]:
-    return tuple(Slot("", axis) for axis in symbol.anonymous)
+def _anonymous(
+    context: Context, symbol: Symbol, items: list[Layout], scope: Scope
+) -> list[Tree | None] | None:
+    """Give each index the first axis without letters that has its range."""
+    found: list[Tree | None] = [None] * len(symbol.anonymous)
+    for item in items:
+        value = index_value(context, item, scope, None)
+        if value is None:
+            return None
+        vacant = [place for place, at in enumerate(found) if at is None]
+        base = _range_of(context, value)
+        fitting = [p for p in vacant if base is None or symbol.anonymous[p].base == base]
+        if not fitting:
+            if not vacant:
+                return None
+            _checked(value, symbol.anonymous[vacant[0]], canonical(item), item.span)
+            fitting = vacant
+        found[fitting[0]] = value
+    return found
+
+
+def _range_of(context: Context, value: Tree) -> str | None:
+    """Return the name of the range that an index-valued tree lies in, if it has one."""
+    if isinstance(value, Index):
+        return value.axis.base
+    if isinstance(value, Entry):
+        labels = [s.labels for s in context.symbols if s.key == value.symbol and s.labels]
+        return labels[0].base if labels else None
+    return None
 
 
 def _filled(
@@ -110,16 +164,13 @@ def _filled(
 ) -> list[Tree | None] | None:
     """Return what fills the slots, in order; None if literals or counts do not fit."""
     literals = [part for part in parts if isinstance(part, str)]
-    named = [part for part in parts if isinstance(part, str) or part.letter]
+    vacant: list[Tree | None] = [None] * (len(parts) - len(literals))
     if not items:
-        return None if literals else [None] * len(parts)
-    if not len(named) <= len(items) <= len(parts):
-        if literals and len(items) == len(literals) == 1:
-            joined = canonical(items[0]) == literals[0]
-            return [None] * (len(parts) - 1) if joined else None
-        return None
+        return None if literals else vacant
+    if len(items) != len(parts):
+        return vacant if literals and [canonical(i) for i in items] == literals else None
     found: list[Tree | None] = []
-    for part, item in zip(parts, items, strict=False):
+    for part, item in zip(parts, items, strict=True):
         if isinstance(part, str):
             if canonical(item) != part:
                 return None
@@ -128,7 +179,7 @@ def _filled(
         if value is None:
             return None
         found.append(value)
-    return found + [None] * (len(parts) - len(literals) - len(found))
+    return found
 
 
 def _superscript(

@@ -72,7 +72,12 @@ def fold(context: Context, item: Layout, rest: Sequence[Layout], scope: Scope) -
 
 def _conditioned(kind: str, index: Index, tree: Tree, condition: Tree, span: Span) -> Tree:
     """A condition on several indices belongs to the innermost sum."""
-    if isinstance(tree, Fold) and tree.kind == kind and tree.condition is None and tree.span == span:
+    if (
+        isinstance(tree, Fold)
+        and tree.kind == kind
+        and tree.condition is None
+        and tree.span == span
+    ):
         inner = _conditioned(kind, tree.index, tree.body, condition, span)
         return Fold(kind, index, inner, None, span=span)
     return Fold(kind, index, tree, condition, span=span)
@@ -115,7 +120,7 @@ def _limits(
             span,
             "sum without index",
         )
-    if isinstance(sub, Relation) and sub.operators == ("=",) and isinstance(sub.sides[0], Name):
+    if isinstance(sub, Relation) and sub.meanings == ("=",) and isinstance(sub.sides[0], Name):
         return _ranged(context, sub.sides[0].text, sub.sides[1], sup, span, scope)
     letters: list[tuple[str, Axis]] = []
     conditions: list[Layout] = []
@@ -158,7 +163,7 @@ def _listed(
     if isinstance(part, Name) and key in context.axis_names():
         letters.append(_by_range(context, part, rest))
         return []
-    if isinstance(part, Relation) and part.operators == ("in",):
+    if isinstance(part, Relation) and part.meanings == ("in",):
         _member(context, part, letters)
         return []
     if isinstance(part, Relation):
@@ -212,7 +217,12 @@ def _member(context: Context, part: Relation, letters: list[tuple[str, Axis]]) -
 
 
 def _ranged(
-    context: Context, letter: str, lower: Layout | None, sup: Layout | None, span: Span, scope: Scope
+    context: Context,
+    letter: str,
+    lower: Layout | None,
+    sup: Layout | None,
+    span: Span,
+    scope: Scope,
 ) -> Limits:
     """`\\sum_{j=1}^{K}`: the axis is that of the limits; a limit that is an index is a condition."""
     declared = context.indices.get(letter)
@@ -324,7 +334,9 @@ def derivative_parts(
     if above is None or above[0] != kind[0]:
         if kind[0] == "\\partial":
             raise FormulaError(
-                "this derivative has no ∂ in its numerator", item.span, "numerator without \\partial"
+                "this derivative has no ∂ in its numerator",
+                item.span,
+                "numerator without \\partial",
             )
         return None
     if len(under) == marks[-1] + 1:
@@ -388,9 +400,7 @@ def _starts_sum(item: Layout) -> bool:
     return isinstance(item.base if isinstance(item, Scripted) else item, Big)
 
 
-def differentiated(
-    context: Context, body: Typed, wrt: Layout, span: Span, scope: Scope
-) -> Typed:
+def differentiated(context: Context, body: Typed, wrt: Layout, span: Span, scope: Scope) -> Typed:
     """Return ∂ body / ∂ wrt; the axes of `wrt` become axes of the result."""
     variable = _variable(context, wrt, scope)
     entry = variable.tree

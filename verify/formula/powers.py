@@ -26,7 +26,9 @@ from verify.formula.symbols import canonical, script_items
 from verify.formula.tree import Const, Matrix, Num, Tree, Truth
 
 TRANSPOSES = frozenset({"\\top", "\\intercal", "T", "t", "tr", "'"})
-INDICATORS = frozenset({"1", "I", "\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "\\mathds{1}", "\\chi"})
+INDICATORS = frozenset(
+    {"1", "I", "\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "\\mathds{1}", "\\chi"}
+)
 
 
 def powered(context: Context, typed: Typed, sup: Layout, span: Span, scope: Scope) -> Typed:

@@ -166,7 +166,7 @@ def _row(items: tuple[Layout, ...], place: _Place) -> str:
                     parts[beside] = _braced(items[beside])
     text = parts[0]
     for part in parts[1:]:
-        text += part if part[0] in "([" else " " + part
+        text += part if part[0] in "([])" else " " + part
     return text
 
 

@@ -86,9 +86,7 @@ def _unfinished(row: Layout) -> bool:
     return isinstance(last, Big) or (isinstance(last, Scripted) and isinstance(last.base, Big))
 
 
-def _terms(
-    context: Context, terms: list[tuple[int, Layout]], scope: Scope, span: Span
-) -> Typed:
+def _terms(context: Context, terms: list[tuple[int, Layout]], scope: Scope, span: Span) -> Typed:
     return shapes.summed(
         [(sign, read(context, part, scope)) for sign, part in _widened(context, terms, scope)], span
     )
@@ -120,9 +118,7 @@ def _row(context: Context, items: Sequence[Layout], scope: Scope) -> Typed:
         found = _combined(context, found, value, mark, item.span)
         mark = ""
     if found is None or mark:
-        raise FormulaError(
-            "a factor is missing here", items[-1].span, "unfinished product"
-        )
+        raise FormulaError("a factor is missing here", items[-1].span, "unfinished product")
     return found
 
 
@@ -146,9 +142,7 @@ def _after(context: Context, item: Mark, found: Typed | None) -> Typed | None:
     raise FormulaError(f"{item.text} cannot stand here", item.span, item.text)
 
 
-def _combined(
-    context: Context, found: Typed | None, value: Typed, mark: str, span: Span
-) -> Typed:
+def _combined(context: Context, found: Typed | None, value: Typed, mark: str, span: Span) -> Typed:
     if found is None:
         return value
     if mark in ("/", "\\div"):
@@ -271,9 +265,7 @@ def _quotient(context: Context, over: Layout, under: Layout, span: Span, scope: 
     return Typed(build.over(above.tree, below.tree, span=span), above.row, above.column)
 
 
-def _root(
-    context: Context, body: Layout, degree: Layout | None, span: Span, scope: Scope
-) -> Typed:
+def _root(context: Context, body: Layout, degree: Layout | None, span: Span, scope: Scope) -> Typed:
     value = read(context, body, scope)
     if not value.scalar:
         raise FormulaError("a root needs a scalar", span, "root of an array")

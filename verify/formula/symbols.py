@@ -14,7 +14,7 @@ n = "N"
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from verify.formula.layout import (
     Accent,
@@ -43,6 +43,7 @@ FUNCTIONS = (
     "logistic", "exp", "log", "tanh", "sin", "cos", "sqrt", "relu", "softplus", "gamma",
     "digamma", "abs", "sign", "erf", "softmax", "smooth", "lgamma", "trace", "diag", "det",
 )  # fmt: skip
+MATRICES = frozenset({"spd", "symmetric", "antisymmetric", "identity", "lower"})
 CONSTANTS = {"euler": "euler", "pi": "pi", "e": "e"}
 
 
@@ -122,6 +123,8 @@ def parse_declarations(text: str, name: str, first_line: int = 1) -> Declaration
             nabla = meaning.removeprefix("by").strip()
         elif meaning in FUNCTIONS:
             functions[canonical(_layout(written, words, where))] = meaning
+        elif meaning.startswith("as "):
+            symbols.append(_alias(written, meaning[3:], symbols, indices, words, where))
         else:
             symbols.append(_symbol(written, meaning, indices, words, where))
     return Declarations(
@@ -151,9 +154,7 @@ def _words(table: Mapping[str, object], name: str) -> frozenset[str]:
         raise FormulaError(f"{name}: words must be a list of strings, not {found!r}")
     symbols = table.get("symbols", {})
     written = " ".join(symbols) if isinstance(symbols, dict) else ""
-    plain = re.sub(
-        r"[_^]\s*(?:\\[a-zA-Z]+)?\s*(?:\{[^}]*\}|.?)|\\[a-zA-Z]+", " ", written
-    )
+    plain = re.sub(r"[_^]\s*(?:\\[a-zA-Z]+)?\s*(?:\{[^}]*\}|.?)|\\[a-zA-Z]+", " ", written)
     return frozenset(found) | frozenset(re.findall(r"(?<![A-Za-z])[A-Za-z]{2,}", plain))
 
 
@@ -192,13 +193,30 @@ def _symbol(
             f"({', '.join(FUNCTIONS)})"
         )
     options = match[2].split()
-    axes = tuple(
-        parse_axis(axis, where) for axis in (match[3] or "").split(",") if axis.strip()
-    )
+    axes = tuple(parse_axis(axis, where) for axis in (match[3] or "").split(",") if axis.strip())
     row = "row" in options
     options = [option for option in options if option != "row"]
     found = Symbol(canonical(layout), base, sub, sup, axes, kind, row=row)
     return _with_options(found, options, indices, where)
+
+
+def _alias(
+    written: str,
+    target: str,
+    symbols: list[Symbol],
+    indices: Mapping[str, Axis],
+    words: frozenset[str],
+    where: str,
+) -> Symbol:
+    """Another way to write a symbol that is declared above it."""
+    key = canonical(_layout(target, words, where))
+    found = [symbol for symbol in symbols if symbol.key == key]
+    if not found:
+        raise FormulaError(f"{where}: {target!r} is not declared above it")
+    base, sub, sup = pattern(_layout(written, words, where), indices, where)
+    slots = [part for part in (*sub, *sup) if isinstance(part, Slot)]
+    anonymous = found[0].axes[len(slots) :]
+    return replace(found[0], base=base, sub=sub, sup=sup, anonymous=anonymous)
 
 
 def _with_options(
@@ -228,6 +246,8 @@ def _with_options(
         fields["value"] = options[0]
     elif options:
         raise FormulaError(f"{where}: {options[0]!r} is not known after {symbol.kind!r}")
+    if symbol.kind in MATRICES and len(symbol.axes) < 2:
+        raise FormulaError(f"{where}: {symbol.kind} needs two axes, as in '{symbol.kind} (n, n)'")
     return Symbol(**fields)
 
 
@@ -309,5 +329,3 @@ def canonical(node: Layout) -> str:
         case Row(items):
             return "".join(map(canonical, items))
     return f"{type(node).__name__}({','.join(map(canonical, children(node)))})"
-
-

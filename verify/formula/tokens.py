@@ -42,7 +42,7 @@ def tokenize(text: str, start: int, end: int, names: frozenset[str] = frozenset(
             Span(start, start + 1),
             "very long display",
         )
-    tokens = list(_Scanner(text, start, end, names).tokens())
+    tokens = _angled(list(_Scanner(text, start, end, names).tokens()))
     return _trailing(_dotted(_barred(_bracketed(tokens))))
 
 
@@ -235,6 +235,27 @@ def _mark(group: str, text: str) -> str:
         ".": "POINT",
     }  # fmt: skip
     return marks.get(text, "")
+
+
+def _angled(tokens: list[Token]) -> list[Token]:
+    """`<a, b>` without a bracket or sum between is an inner product, as pages type it."""
+    found = list(tokens)
+    opened: int | None = None
+    comma = False
+    for place, token in enumerate(tokens):
+        if token.text == "<":
+            opened, comma = place, False
+        elif token.kind in ("SIGN", "ROWSEP", "WIDE") or (
+            token.kind == "REL" and token.text != ">"
+        ):
+            opened = None
+        elif token.kind == "SEP":
+            comma = True
+        elif token.text == ">" and opened is not None and comma:
+            found[opened] = replace(found[opened], kind="OPEN", text="\\langle")
+            found[place] = replace(token, kind="CLOSE", text="\\rangle")
+            opened = None
+    return found
 
 
 def _bracketed(tokens: list[Token]) -> list[Token]:
