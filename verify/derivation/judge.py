@@ -8,6 +8,7 @@ from dataclasses import replace
 from verify.derivation.chains import Chain, Side, chains_of
 from verify.derivation.compare import Outcome, World, compare, world
 from verify.derivation.define import defines
+from verify.derivation.repair import with_repairs
 from verify.derivation.steps import Derivation, Read, Step, StepVerdict
 from verify.formula.brackets import relation
 from verify.formula.context import Context, Definition, Scope, Typed
@@ -69,6 +70,7 @@ def judged(
     *,
     forced: Sequence[Chain] = (),
     pairs: dict[str, list[tuple[int, int]]] | None = None,
+    repair: bool = True,
 ) -> Derivation:
     """Judge chains; `forced` are definitions, `pairs` the steps to judge beside the adjacent."""
     started = time.perf_counter() if started is None else started
@@ -91,6 +93,8 @@ def judged(
         ]
         condition = declarations.given.get(read.chain.name)
         steps.extend(_chain_steps(context, worlds, read, wanted, condition))
+    if worlds and repair:
+        steps = with_repairs(context, document.text, reads, steps, worlds[-1])
     expected = [_expecting(step, declarations) for step in steps]
     return Derivation(
         document.name, document.text, tuple(reads), tuple(expected), tuple(refused),

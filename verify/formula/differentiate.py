@@ -78,7 +78,9 @@ def expanded(tree: Tree, definitions: Mapping[str, Definition] | Registry) -> Tr
     if isinstance(tree, Derivative):
         body = expanded(tree.body, registry)
         return differentiated(body, tree.wrt.symbol, tree.wrt.at, registry)
-    return rebuilt(tree, lambda part: expanded(part, registry)) if parts(tree) else tree
+    if not any(isinstance(node, Derivative) for node in walk(tree)):
+        return tree
+    return rebuilt(tree, lambda part: expanded(part, registry))
 
 
 def partial(tree: Tree, registry: Registry) -> Tree:

@@ -60,6 +60,7 @@ class Evaluator:
     system: System
     kept: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)  # symbols whose definition is being executed
 
     def array(self, tree: Tree, axes: Sequence[Index]) -> Array:
         """Return the value as an array over `axes`, constant along those it does not depend on."""
@@ -145,7 +146,13 @@ class Evaluator:
         if key not in self.arrays:
             definition = self.definitions.get(key)
             if definition is not None:
-                self.arrays[key] = self.array(definition.tree, definition.indices)
+                if key in self.open:
+                    raise FormulaError(f"{key} is defined by itself", definition.span, "recurrence")
+                self.open.add(key)
+                try:
+                    self.arrays[key] = self.array(definition.tree, definition.indices)
+                finally:
+                    self.open.discard(key)
             elif key in self.values:
                 self.arrays[key] = self.system.given(key, self.values[key], self.symbols[key].kind)
             else:

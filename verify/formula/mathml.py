@@ -97,6 +97,7 @@ def _classes(nodes: Sequence[Layout], marks: Marks) -> dict[int, str]:
             for node in walk(root)
             if node.span.start <= span.start and span.end <= node.span.end
         ]
+        around = around or [n for n in nodes if span.start < n.span.end and n.span.start < span.end]
         if around:
             smallest = min(around, key=lambda node: node.span.end - node.span.start)
             found[id(smallest)] = f"{found.get(id(smallest), '')} {name}".strip()
