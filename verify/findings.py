@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.derivation.steps import Derivation
 from verify.evaluator import Failure
 from verify.oracle.estimate import Estimate
 from verify.outcomes import Verdict
@@ -143,8 +144,9 @@ class Results:
     seconds: float = 0.0
     interrupted: bool = False
     pairs: tuple[Parted, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
 
     @property
     def as_expected(self) -> bool:
-        """Whether every finding is as expected."""
-        return all(finding.as_expected for finding in self.findings)
+        """Whether every finding and every derivation is as expected."""
+        return all(found.as_expected for found in (*self.findings, *self.derivations))

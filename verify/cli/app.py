@@ -140,6 +140,37 @@ def explain(
     guarded(work)
 
 
+@app.command("check")
+def check_document(
+    document: Annotated[
+        Path, typer.Argument(metavar="DOCUMENT", help="A Markdown, LaTeX or plain text file.")
+    ],
+    declarations: Annotated[
+        Path | None,
+        typer.Option("--with", metavar="FILE", help="What its symbols are, as TOML."),
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Print a declaration file to start from.")
+    ] = False,
+    json: Json = None,
+    report: Report = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the steps that fail, and the totals.")
+    ] = False,
+) -> None:
+    """Judge every step of a derivation as published: each = holds, fails or cannot be judged."""
+
+    def work() -> int:
+        from verify.cli.documents import check, suggested
+        from verify.cli.work import Options
+
+        if suggest:
+            return suggested(document)
+        return check(document, declarations, Options(json=json, report=report), quiet=quiet)
+
+    guarded(work)
+
+
 def main() -> None:
     """Run the command line; the console script of the package."""
     for stream in (sys.stdout, sys.stderr):

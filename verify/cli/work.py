@@ -37,7 +37,7 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
     from verify import campaign
     from verify.cli import summary
 
-    _check_outputs(options)
+    check_outputs(options)
     problems = _load(targets)
     fits = selection.selected(problems, options.expression) if options.expression else None
     with summary.progress(sys.stderr) as progress, redirect_stdout(sys.stderr):
@@ -51,7 +51,7 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
             seconds=options.seconds,
             progress=progress,
         )
-    _write(results, options)
+    write(results, options)
     stream = sys.stderr if options.json == STDOUT else sys.stdout
     (summary.show_unexpected if quiet else summary.show)(results, stream)
     return _code(results)
@@ -101,7 +101,7 @@ def _code(results: Results) -> int:
     return AS_EXPECTED if results.as_expected else NOT_AS_EXPECTED
 
 
-def _check_outputs(options: Options) -> None:
+def check_outputs(options: Options) -> None:
     """Refuse a file that cannot be written before minutes of work are lost to it."""
     named = {"--json": options.json, "--report": options.report, "--failures": options.failures}
     seen: dict[Path, str] = {}
@@ -128,7 +128,7 @@ def _unwritable(path: Path) -> str:
     return ""
 
 
-def _write(results: Results, options: Options) -> None:
+def write(results: Results, options: Options) -> None:
     try:
         if options.json is not None:
             from verify.report import as_json

@@ -5,7 +5,7 @@ equality, so that a printed tree that is read again compares equal.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,9 +22,10 @@ from verify.formula.words import RELATIONS
 
 @dataclass(frozen=True)
 class Layout:
-    """Base of the layout nodes; holds the span only."""
+    """Base of the layout nodes: where a node stands, and where with the braces around it."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+    braces: Span = field(default=NOWHERE, compare=False, kw_only=True, repr=False)
 
 
 @dataclass(frozen=True)
@@ -247,8 +248,13 @@ class _Given(Lexer):
             yield terminal
 
 
+def _there(part: Any) -> bool:
+    return part is not None
+
+
 def _whole(*parts: Any) -> Span:
-    spans = [part.span for part in parts if part is not None]
+    spans = [getattr(part, "braces", NOWHERE) for part in parts if part is not None]
+    spans = [s if s.end else p.span for s, p in zip(spans, filter(_there, parts), strict=True)]
     return Span(min(s.start for s in spans), max(s.end for s in spans))
 
 
@@ -337,7 +343,7 @@ class _Build(Transformer[Any, Any]):
         return self.prime_arg(primes)
 
     def braced(self, opening: _Spanned, body: Layout, closing: _Spanned) -> Layout:
-        return body
+        return replace(body, braces=_whole(opening, closing))
 
     def over(self, opening: Any, above: Layout, mark: Any, below: Layout, closing: Any) -> Layout:
         return Frac(above, below, mark == "\\choose", span=_whole(opening, closing))
@@ -381,7 +387,7 @@ def _scripted(atom: Layout, scripts: Iterable[tuple[str, Any]]) -> Layout:
 
 
 def _parts(scripts: Iterable[tuple[str, Any]], atom: Layout) -> dict[str, Any]:
-    found: dict[str, Any] = {"sub": None, "sup": None, "primes": 0, "span": atom.span}
+    found: dict[str, Any] = {"sub": None, "sup": None, "primes": 0, "span": _whole(atom)}
     for kind, (mark, arg) in scripts:
         found["span"] = found["span"].to(_whole(mark, arg))
         primes = _primes(arg) if kind == "sup" else mark.count("'") if kind == "prime" else 0

@@ -229,8 +229,6 @@ def _limited(node: Scripted) -> bool:
             return text != "\\int"
         case Word(text):
             return text in LIMITED
-        case Accent(command):
-            return command in ("\\underbrace", "\\overbrace")
     return False
 
 

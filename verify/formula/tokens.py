@@ -11,7 +11,7 @@ from verify.formula import words
 from verify.formula.source import FormulaError, Span
 
 MAX_CHARACTERS = 20_000  # of one display; published formulas stay below 2,000
-MAX_DEPTH = 60  # nesting of brackets; below Python's recursion limit in every later pass
+MAX_DEPTH = 35  # nesting of brackets; below Python's recursion limit in every later pass, == included
 TRANSPARENT = frozenset("aligned align gathered split equation eqnarray gather multline".split())
 
 
@@ -43,7 +43,7 @@ def tokenize(text: str, start: int, end: int, names: frozenset[str] = frozenset(
             "very long display",
         )
     tokens = _angled(list(_Scanner(text, start, end, names).tokens()))
-    return _trailing(_dotted(_barred(_bracketed(tokens))))
+    return _trailing(_listed(_dotted(_barred(_bracketed(tokens)))))
 
 
 @dataclass
@@ -240,21 +240,23 @@ def _mark(group: str, text: str) -> str:
 def _angled(tokens: list[Token]) -> list[Token]:
     """`<a, b>` without a bracket or sum between is an inner product, as pages type it."""
     found = list(tokens)
-    opened: int | None = None
-    comma = False
+    levels: list[list[int]] = [[]]  # per level of brackets: place of an open <, and of its comma
     for place, token in enumerate(tokens):
-        if token.text == "<":
-            opened, comma = place, False
-        elif token.kind in ("SIGN", "ROWSEP", "WIDE") or (
-            token.kind == "REL" and token.text != ">"
-        ):
-            opened = None
-        elif token.kind == "SEP":
-            comma = True
-        elif token.text == ">" and opened is not None and comma:
-            found[opened] = replace(found[opened], kind="OPEN", text="\\langle")
+        here = levels[-1]
+        if token.kind in ("OPEN", "LBRACE", "CASES_BEGIN"):
+            levels.append([])
+        elif token.kind in ("CLOSE", "RBRACE", "CASES_END"):
+            levels[-1:] = [] if len(levels) > 1 else [[]]
+        elif token.text == "<":
+            here[:] = [place]
+        elif token.text == ">" and len(here) == 2:
+            found[here[0]] = replace(found[here[0]], kind="OPEN", text="\\langle")
             found[place] = replace(token, kind="CLOSE", text="\\rangle")
-            opened = None
+            here.clear()
+        elif token.kind == "SEP" and len(here) == 1:
+            here.append(place)
+        elif token.kind in ("SIGN", "ROWSEP", "WIDE", "REL"):
+            here.clear()
     return found
 
 
@@ -262,10 +264,12 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
     """Pair brackets: a closing one without its partner becomes STRAY, an open one is refused."""
     found: list[Token] = []
     stack: list[Token] = []
+    accents = 0
     for token in tokens:
-        if token.kind in ("OPEN", "LBRACE", "CASES_BEGIN"):
+        accents = accents + 1 if token.kind in ("ACCENT", "FRAC", "SQRT") else 0
+        if token.kind in ("OPEN", "LBRACE", "CASES_BEGIN") or accents > MAX_DEPTH:
             stack.append(token)
-            if len(stack) > MAX_DEPTH:
+            if len(stack) > MAX_DEPTH or accents > MAX_DEPTH:
                 raise FormulaError(
                     f"brackets are nested deeper than {MAX_DEPTH}", token.span, "deep nesting"
                 )
@@ -353,6 +357,21 @@ def _dotted(tokens: list[Token]) -> list[Token]:
                 found.append(replace(token, kind="SEP"))
         else:
             found.append(token)
+    return found
+
+
+def _listed(tokens: list[Token]) -> list[Token]:
+    """Drop commas and spaces that end a row or a cell, and all but one of several in a run."""
+    found: list[Token] = []
+    for token in tokens:
+        ends = token.kind in ("AMP", "ROWSEP", "CASES_END")
+        while ends and found and found[-1].kind in ("SEP", "WIDE"):
+            found.pop()
+        if token.kind in ("SEP", "WIDE") and found and found[-1].kind in ("SEP", "WIDE", "AMP"):
+            if found[-1].kind == "WIDE":
+                found[-1] = token
+            continue
+        found.append(token)
     return found
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.derivation.steps import Derivation, Step
 from verify.explain.words import counts, says
 from verify.findings import Counterexample, Finding, Parted, Power, Results
+from verify.formula.source import FormulaError, position
 from verify.report.files import write_whole
 
 FORMAT = 1
@@ -28,8 +30,60 @@ def to_json(results: Results) -> dict[str, Any]:
         "seconds": _plain(results.seconds),
         "interrupted": results.interrupted,
         "claims": [_claim(finding) for finding in results.findings],
-        "steps": [],
+        "steps": [_step(d, step) for d in results.derivations for step in d.steps],
+        "refusals": [_refusal(d, r) for d in results.derivations for r in d.refusals],
         "pairs": [_pair(pair) for pair in results.pairs],
+    }
+
+
+def _step(derivation: Derivation, step: Step) -> dict[str, Any]:
+    line, column = position(derivation.text, step.span.start)
+    witness = step.witness
+    return {
+        "document": derivation.name,
+        "chain": step.chain,
+        "from": step.start,
+        "to": step.end,
+        "verdict": step.verdict.value,
+        "as_expected": (step.verdict.value == "fails") == step.expected_to_fail,
+        "evidence": list(step.evidence),
+        "repair": step.repairs[0].text if step.repairs else None,
+        "repairs": [
+            {
+                "line": position(derivation.text, repair.span.start)[0],
+                "column": position(derivation.text, repair.span.start)[1],
+                "was": derivation.text[repair.span.start : repair.span.end],
+                "text": repair.text,
+                "what": repair.what,
+                "of_definition": repair.definition,
+            }
+            for repair in step.repairs
+        ],
+        "line": line,
+        "column": column,
+        "message": step.message,
+        "source": derivation.text[step.span.start : step.span.end],
+        "counterexample": None
+        if witness is None
+        else {
+            "axes": dict(witness.extents),
+            "inputs": dict(witness.values),
+            "entry": dict(witness.entry),
+            "left": _plain(witness.left),
+            "right": _plain(witness.right),
+            "balls": list(witness.balls) if witness.balls else None,
+        },
+    }
+
+
+def _refusal(derivation: Derivation, error: FormulaError) -> dict[str, Any]:
+    line, column = position(derivation.text, error.span.start)
+    return {
+        "document": derivation.name,
+        "line": line,
+        "column": column,
+        "construct": error.construct,
+        "message": error.message,
     }
 
 

@@ -24,6 +24,7 @@ from verify.explain.words import (
 from verify.findings import Finding, Results, Tally
 from verify.outcomes import Verdict
 from verify.problems import Problem
+from verify.report import derivations
 from verify.report.model import ClaimSection, Entry, Number, Page, ProblemSection, Row, cell
 from verify.table import COUNTS, regimes_table
 
@@ -60,7 +61,7 @@ def build(results: Results) -> Page:
         _named(row, findings[i]) for i, row in zip(order, rows, strict=True) if not row.as_expected
     )
     return Page(
-        *_sentence(findings, groups),
+        *_sentences(results, groups),
         results.interrupted,
         tuple(unexpected),
         sections,
@@ -68,7 +69,25 @@ def build(results: Results) -> Page:
         (*((str(verdict), verdict.text) for verdict in Verdict), *WORDS),
         _run(results),
         results.command,
+        derivations.sections(results.derivations),
+        derivations.font() if results.derivations else "",
     )
+
+
+def _sentences(
+    results: Results, groups: Sequence[Sequence[int]]
+) -> tuple[str, str]:
+    """Say how claims and steps of derivations came out."""
+    steps = [step for found in results.derivations for step in found.steps]
+    if not steps:
+        return _sentence(results.findings, groups)
+    counts = Counter(step.verdict.value for step in steps)
+    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    of_steps = f"{len(steps)} steps of {len(results.derivations)} derivation: {said}."
+    if not results.findings:
+        return of_steps, "Each equals sign is judged on its own, as printed."
+    result, detail = _sentence(results.findings, groups)
+    return result, f"{detail} {of_steps}"
 
 
 def _sentence(findings: Sequence[Finding], groups: Sequence[Sequence[int]]) -> tuple[str, str]:

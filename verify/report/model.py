@@ -115,6 +115,8 @@ class Page:
     glossary: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     command: str
+    derivations: tuple["DerivationSection", ...] = ()
+    font: str = ""
 
 
 SYMBOLS = {"holds": "✓", "fails": "✗", "cannot tell": "?"}
@@ -132,3 +134,53 @@ def cell(tally: Tally, word: str) -> Cell:
         word,
         tuple(Count(KINDS[w], SYMBOLS[w], f"{n:,}", w) for w, n in counts if n),
     )
+
+
+@dataclass(frozen=True)
+class RepairSection:
+    """A repair as a source diff, and the repaired side as MathML."""
+
+    what: str
+    place: str
+    before: str
+    was: str
+    text: str
+    after: str
+    formula: str | None
+
+
+@dataclass(frozen=True)
+class SideSection:
+    """One side of a chain: as published, as read, and the verdict on the `=` before it."""
+
+    formula: str | None
+    source: str
+    as_read: str | None
+    kind: str
+    symbol: str
+    verdict: str
+    evidence: tuple[str, ...]
+    witness: tuple[str, ...]
+    repairs: tuple[RepairSection, ...]
+
+
+@dataclass(frozen=True)
+class ChainSection:
+    """A chain or definition, with the place where it stands."""
+
+    title: str
+    target: str
+    place: str
+    sides: tuple[SideSection, ...]
+
+
+@dataclass(frozen=True)
+class DerivationSection:
+    """A document: its chains, what was refused, and what was read how."""
+
+    name: str
+    target: str
+    totals: str
+    chains: tuple[ChainSection, ...]
+    refusals: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]

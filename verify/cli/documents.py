@@ -1,0 +1,86 @@
+"""What `gradverify check` does: read a page and its declarations, judge, write, say."""
+
+import shlex
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from verify.cli import work
+from verify.cli.guard import AS_EXPECTED, NOT_AS_EXPECTED, WRONG_USAGE
+from verify.derivation.judge import derivation_of
+from verify.derivation.steps import Derivation, StepVerdict
+from verify.derivation.suggest import suggestion
+from verify.derivation.words import report
+from verify.errors import UsageError
+from verify.explain.words import shown_path
+from verify.findings import Results
+from verify.formula.document import Document, read_document
+from verify.formula.source import FormulaError, located
+from verify.formula.symbols import Declarations, parse_declarations
+
+MAX_BYTES = 20_000_000
+PACKAGES = ("gradverify", "numpy", "lark", "python-flint")
+
+
+def check(
+    document: Path, declarations: Path | None, options: work.Options, *, quiet: bool
+) -> int:
+    """Judge a document; write what was asked for, print the steps; return the exit code."""
+    work.check_outputs(options)
+    found = derivation_from(document, declarations)
+    results = Results(
+        (), options.seed, 0, shlex.join(["gradverify", *sys.argv[1:]]),
+        {name: version(name) for name in PACKAGES}, found.seconds, derivations=(found,),
+    )  # fmt: skip
+    work.write(results, options)
+    stream = sys.stderr if options.json == work.STDOUT else sys.stdout
+    for line in report(found, quiet=quiet):
+        print(line, file=stream)
+    if all(step.verdict is StepVerdict.UNJUDGED for step in found.steps):
+        print(f"gradverify: {found.name}: no step could be judged.", file=sys.stderr)
+        return WRONG_USAGE
+    return AS_EXPECTED if found.as_expected else NOT_AS_EXPECTED
+
+
+def derivation_from(path: Path, declarations: Path | None) -> Derivation:
+    """Return the judged derivation in a file.
+
+    Raises `UsageError` if a file cannot be read, or if the declarations are wrong.
+    """
+    document = _document(path)
+    return derivation_of(document, _declared(document, declarations))
+
+
+def suggested(path: Path) -> int:
+    """Print a declaration file for a page, made from the symbols on it."""
+    print(suggestion(_document(path)), end="")
+    return AS_EXPECTED
+
+
+def _document(path: Path) -> Document:
+    text = _text(path)
+    name = shown_path(str(path))
+    try:
+        return read_document(text, name)
+    except FormulaError as error:
+        raise UsageError(located(text, error, name)) from None
+
+
+def _declared(document: Document, path: Path | None) -> Declarations:
+    text = _text(path) if path is not None else document.declarations
+    name = shown_path(str(path)) if path is not None else document.name
+    try:
+        return parse_declarations(text, name)
+    except FormulaError as error:
+        raise UsageError(error.message) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UsageError(f"{path}: this file is larger than {MAX_BYTES // 10**6} MB.")
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: this is no UTF-8 text: {error.reason}.") from None

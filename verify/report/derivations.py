@@ -1,0 +1,115 @@
+"""Derivations → the data of their sections on the page: formulas as MathML, verdicts, repairs."""
+
+from base64 import b64encode
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from verify.derivation.steps import Derivation, Read, Repair, Step, StepVerdict
+from verify.derivation.words import EVIDENCE, place, shown, totals, witness
+from verify.formula.context import Typed
+from verify.formula.layout import Layout, parse
+from verify.formula.mathml import mathml
+from verify.formula.readback import readback
+from verify.formula.source import FormulaError, Span, position
+from verify.formula.tokens import tokenize
+from verify.report.model import (
+    ChainSection,
+    DerivationSection,
+    RepairSection,
+    SideSection,
+)
+
+KINDS = {
+    StepVerdict.HOLDS: ("holds", "✓"),
+    StepVerdict.FAILS: ("fails", "✗"),
+    StepVerdict.UNJUDGED: ("unknown", "?"),
+}
+
+
+def sections(derivations: tuple[Derivation, ...]) -> tuple[DerivationSection, ...]:
+    """Return a section for each derivation, its chains in the order of the page."""
+    return tuple(_section(number, found) for number, found in enumerate(derivations, 1))
+
+
+def font() -> str:
+    """Return the subset of the mathematics font as a data URI."""
+    data = files("verify.report").joinpath("fonts/STIXTwoMath-subset.woff2").read_bytes()
+    return "data:font/woff2;base64," + b64encode(data).decode("ascii")
+
+
+def _section(number: int, found: Derivation) -> DerivationSection:
+    chains = tuple(
+        _chain(found, read, f"derivation-{number}-chain-{n}")
+        for n, read in enumerate(found.chains, 1)
+    )
+    refusals = tuple((place(found, r.span), r.message) for r in found.refusals)
+    notes = tuple((place(found, n.span), n.message) for n in found.notes)
+    return DerivationSection(
+        found.name, f"derivation-{number}", totals(found), chains, refusals, notes
+    )
+
+
+def _chain(found: Derivation, read: Read, target: str) -> ChainSection:
+    steps = {step.end: step for step in found.steps if _belongs(step, read)}
+    sides = []
+    for number, side in enumerate(read.chain.sides):
+        step = steps.get(number)
+        sides.append(_side(found, read, number, step, side.layout))
+    line, column = position(found.text, read.chain.span.start)
+    title = "definition" if read.defines else f"chain {read.chain.name}"
+    return ChainSection(title, target, f"line {line}, column {column}", tuple(sides))
+
+
+def _belongs(step: Step, read: Read) -> bool:
+    span = read.chain.span
+    return step.chain == read.chain.name and span.start <= step.span.start <= span.end
+
+
+def _side(
+    found: Derivation, read: Read, number: int, step: Step | None, layout: Layout | None
+) -> SideSection:
+    span = read.chain.sides[number].span
+    marks = []
+    if step is not None and step.verdict is StepVerdict.FAILS:
+        marks = [(repair.span, "wrong") for repair in step.repairs[:1] if not repair.definition]
+    formula = Markup(mathml(layout, marks)) if layout is not None else None  # noqa: S704
+    typed = read.sides[number]
+    kind, symbol = KINDS[step.verdict] if step is not None else ("", "")
+    return SideSection(
+        formula,
+        shown(found, span),
+        _as_read(found, typed) if isinstance(typed, Typed) else None,
+        kind,
+        symbol,
+        f"{step.verdict.value}: {step.message}" if step and step.message != "holds"
+        else (step.verdict.value if step else ""),
+        tuple(EVIDENCE[e] for e in step.evidence) if step and not step.defines else (),
+        tuple(line.strip() for line in witness(step)) if step else (),
+        tuple(_repair(found, span, repair) for repair in step.repairs) if step else (),
+    )  # fmt: skip
+
+
+def _as_read(found: Derivation, typed: Typed) -> Markup | None:
+    """Return the typed tree as MathML, by way of its LaTeX; None where that cannot be shown."""
+    symbols = {symbol.key: symbol for symbol in found.context.symbols}
+    return _rendered(readback(typed.tree, symbols))
+
+
+def _rendered(source: str) -> Markup | None:
+    try:
+        return Markup(mathml(parse(tokenize(source, 0, len(source)))))  # noqa: S704
+    except FormulaError:
+        return None
+
+
+def _repair(found: Derivation, side: Span, repair: Repair) -> RepairSection:
+    text, span = found.text, repair.span
+    inside = side.start <= span.start and span.end <= side.end
+    whole = text[side.start : span.start] + repair.text + text[span.end : side.end]
+    before = text[max(0, span.start - 40) : span.start].replace("\n", " ")
+    after = text[span.end : span.end + 40].replace("\n", " ")
+    return RepairSection(
+        repair.what, place(found, span), before, text[span.start : span.end], repair.text, after,
+        _rendered(whole) if inside else None,
+    )  # fmt: skip
