@@ -55,7 +55,7 @@ def test_whatever_parses_of_20_000_random_token_strings_comes_back():
         (r"({)}a)", r"({)} a)"),
         (r"|{|a|}|", r"|{|a|}|"),
         (r"\mathrm{loss} exp(x)", r"\mathrm{loss} \operatorname{exp}(x)"),
-        (r"x_\max", r"x_\max"),
+        (r"x_\max", r"x_{\max}"),
         (r"\sqrt[3]{x}", r"\sqrt[3]{x}"),
         (r"p(x | y)", r"p(x | y)"),
         (r"{\|a\|} | b", r"{\|a\|} | b"),

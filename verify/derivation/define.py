@@ -26,7 +26,7 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
     The first side that can be read is what the symbol is defined to be; other sides that are
     unknown names become names of the same thing. `forced`: the caller says it is a definition.
     """
-    left, sides = _left(chain)
+    left, sides = _left(context, chain)
     if left is None or not (forced or chain.defining[0] or _unknown(context, left)):
         return False
     if not forced and not _definable(left):
@@ -50,12 +50,24 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
     return False
 
 
-def _left(chain: Chain) -> tuple[Layout | None, list[Layout | None]]:
+def _left(context: Context, chain: Chain) -> tuple[Layout | None, list[Layout | None]]:
     layouts = [side.layout for side in chain.sides]
+    layouts[0] = layouts[0] and _bracketed(context, layouts[0])
     if len(layouts) == 2 and chain.defining[-1] and layouts[0] is not None:
         if not _definable(layouts[0]) and layouts[1] is not None and _definable(layouts[1]):
             return layouts[1], [layouts[0]]
     return layouts[0], layouts[1:]
+
+
+def _bracketed(context: Context, left: Layout) -> Layout:
+    """Return `P[i]` as `P_i`, where i is a declared index."""
+    applied = _application(left)
+    if applied is None or applied[1].opening != "[" or applied[1].body is None:
+        return left
+    items = script_items(applied[1].body)
+    if all(canonical(item) in context.indices for item in items):
+        return Scripted(applied[0], applied[1].body, span=left.span)
+    return left
 
 
 def _circular(left: Layout, side: Layout) -> bool:

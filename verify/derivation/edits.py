@@ -12,6 +12,7 @@ from verify.formula.tree import (
     Axis,
     Call,
     Compare,
+    Derivative,
     Entry,
     Extent,
     Fold,
@@ -60,6 +61,8 @@ def _nodes(
     yield tree, scope, put
     inner = (*scope, *binds(tree))
     for place, part in enumerate(parts(tree)):
+        if isinstance(tree, Derivative) and place == 1:
+            continue  # what a derivative is by
 
         def put_part(new: Tree, place: int = place, tree: Tree = tree) -> Tree:
             counter = iter(range(len(parts(tree))))

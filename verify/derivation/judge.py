@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from verify.derivation.chains import Chain, Side, chains_of
-from verify.derivation.compare import Outcome, World, compare, world
+from verify.derivation.compare import Outcome, World, compare, letters, world
 from verify.derivation.define import defines
 from verify.derivation.repair import with_repairs
 from verify.derivation.steps import Derivation, Read, Step, StepVerdict
@@ -18,7 +18,7 @@ from verify.formula.reach import letters_in
 from verify.formula.read import new_context
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Declarations
-from verify.formula.tree import Tree
+from verify.formula.tree import Tree, binds, walk
 
 MAX_VERSIONS = 4  # of definitions that a page gives twice
 MAX_READINGS = 12  # other readings tried before a step is called wrong
@@ -47,9 +47,10 @@ def derivation_of(document: Document, declarations: Declarations) -> Derivation:
     refusals: list[FormulaError] = []
     for display in document.displays:
         try:
-            chains.extend(
-                chains_of(document.text, display, declarations.words, first=_next(chains))
-            )
+            found = chains_of(document.text, display, declarations.words, first=_next(chains))
+            if display.inline:
+                found = [replace(c, name=f"inline {len(chains) + n}") for n, c in enumerate(found)]
+            chains.extend(found)
         except FormulaError as error:
             if not display.inline:
                 refusals.append(error)
@@ -203,6 +204,7 @@ def _step(
     if found.equal:
         return Step(read.chain.name, *pair, StepVerdict.HOLDS, "holds", span, found.evidence)
     other = _held(worlds, left, right, condition)
+    other = other or _captured(left, right)
     other = other or _other_reading(context, worlds, read, pair, condition)
     if other:
         return _unjudged(read, pair, other)
@@ -222,6 +224,16 @@ def outcome(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
         return Outcome(None, reason=error.message)
     except (RecursionError, MemoryError, OverflowError, ZeroDivisionError) as error:
         return Outcome(None, reason=f"not executed: {type(error).__name__}")
+
+
+def _captured(left: Typed, right: Typed) -> str:
+    """Say so if a letter is free on one side and bound on the other: which is meant is not known."""
+    for one, other in ((left, right), (right, left)):
+        bound = {index.letter for node in walk(other.tree) for index in binds(node)}
+        caught = (letters(one) - letters(other)) & bound
+        if caught:
+            return f"the index {min(caught)} is free on one side and bound on the other"
+    return ""
 
 
 def _held(worlds: list[World], left: Typed, right: Typed, condition: Tree | None) -> str:

@@ -6,17 +6,20 @@ tree is executed in all of them.
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.formula.context import Definition
+from verify.formula.lean import lean
 from verify.formula.source import FormulaError
 from verify.formula.symbols import Symbol
 from verify.formula.systems import System
 from verify.formula.tree import (
+    ZERO,
     Add,
     Axis,
     Both,
@@ -35,9 +38,13 @@ from verify.formula.tree import (
     Tree,
     Truth,
     free,
+    parts,
+    substituted,
 )
 
 Array = NDArray[Any]
+LEAN_CELLS = 2_000_000  # above this a sum is rewritten before it is executed
+SLICED_CELLS = 20_000_000  # above this a sum is added up slice by slice
 MAX_CELLS = 30_000_000  # of one intermediate array: 240 MB of float64
 
 
@@ -60,6 +67,8 @@ class Evaluator:
     system: System
     kept: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
+    peaks: dict[int, tuple[Tree, int]] = field(default_factory=dict)
+    rewritten: bool = False  # whether a sum was executed in an equal form that needs less memory
     open: set[str] = field(default_factory=set)  # symbols whose definition is being executed
 
     def array(self, tree: Tree, axes: Sequence[Index]) -> Array:
@@ -220,9 +229,14 @@ class Evaluator:
 
     def _fold(self, tree: Fold) -> Valued:
         if tree.kind == "sum" and self.system.einsum:
+            if self._peak(tree) > LEAN_CELLS and (leaner := lean(tree)) != tree:
+                self.rewritten = True
+                return self.value(leaner)
             found = self._einsum(tree)
             if found is not None:
                 return found
+        if tree.kind == "sum" and self._peak(tree.body) > SLICED_CELLS:
+            return self._sliced(tree)
         body = self.value(tree.body)
         axes = _union([body, Valued(np.empty(0), (tree.index,))])
         if tree.condition is not None:
@@ -236,6 +250,30 @@ class Evaluator:
             array = self.system.where(_aligned(truth, axes), array, neutral)
         place = axes.index(tree.index)
         return Valued(self.system.fold(tree.kind, array, place), axes[:place] + axes[place + 1 :])
+
+    def _sliced(self, tree: Fold) -> Valued:
+        """Add up one value of the index after the other; the whole body would be too large."""
+        found: Valued | None = None
+        for number in self._range(tree.index.axis):
+            at = {tree.index: Num(Fraction(int(number)))}
+            part = substituted(tree.body, at)
+            if tree.condition is not None:
+                part = Choice(((part, substituted(tree.condition, at)), (ZERO, None)))
+            value = replace(self, kept={}, peaks={}).value(part)
+            found = value if found is None else self.combined(found, value, self.system.add)
+        return found if found is not None else self.value(ZERO)
+
+    def _peak(self, tree: Tree) -> int:
+        """Return the entries of the largest array that literal execution makes."""
+        known = self.peaks.get(id(tree))
+        if known is not None and known[0] is tree:
+            return known[1]
+        cells = 1
+        for index in free(tree):
+            cells *= max(1, index.axis.length(self.extents))
+        largest = max([cells, *(self._peak(part) for part in parts(tree))])
+        self.peaks[id(tree)] = (tree, largest)
+        return largest
 
     def _einsum(self, tree: Fold) -> Valued | None:
         """A sum over several indices of a product, without conditions, is one contraction."""

@@ -4,6 +4,7 @@ Only rewrites that hold for real numbers wherever both sides are defined: log(u 
 u is nowhere negative, log(u²) = 2 log u is not used where u may be.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -245,17 +246,12 @@ def logarithm(tree: Tree, at: Evaluator) -> Tree:
             return logarithm(REWRITES[function](argument), at)
         case Pow(base, exponent):
             power = number_of(exponent, at)
-            # Of an even power, u may be negative; a root is defined for no negative u.
+            # Of an even power, the base may be negative; a root is defined for no negative base.
             even = power is None or power % 2 == 0
             if not even or nonnegative(base, at):
                 return build.mul(exponent, logarithm(base, at))
         case Mul(factors):
-            split = [factor for factor in factors if nonnegative(factor, at)]
-            rest = [factor for factor in factors if not nonnegative(factor, at)]
-            if len(rest) == 1 or (split and rest):
-                split.append(Mul(tuple(rest)) if len(rest) > 1 else rest[0])
-            if split:
-                return build.add(*(logarithm(factor, at) for factor in split))
+            return _log_of_product(tree, factors, at)
         case Fold("prod", index, body, condition) if nonnegative(body, at):
             return build.total(index, logarithm(body, at), condition)
         case Entry():
@@ -266,8 +262,19 @@ def logarithm(tree: Tree, at: Evaluator) -> Tree:
     return build.call("log", tree)
 
 
+def _log_of_product(tree: Tree, factors: tuple[Tree, ...], at: Evaluator) -> Tree:
+    """Two factors that may be negative stay together: both may be."""
+    split = [factor for factor in factors if nonnegative(factor, at)]
+    rest = tuple(factor for factor in factors if not nonnegative(factor, at))
+    if not split and len(rest) > 1:
+        return build.call("log", tree)
+    if rest:
+        split.append(rest[0] if len(rest) == 1 else Mul(rest))
+    return build.add(*(logarithm(factor, at) for factor in split))
+
+
 def real_comparison(tree: Tree, at: Evaluator) -> bool:
-    """Whether a condition, here or in a definition that is used, compares other than whole numbers."""
+    """Whether a condition, here or in a definition that is used, compares reals."""
     seen: set[str] = set()
     waiting = [tree]
     while waiting:
@@ -285,19 +292,15 @@ def real_comparison(tree: Tree, at: Evaluator) -> bool:
 def _log_of_number(tree: Tree, value: Fraction) -> Tree:
     if value <= 0:
         raise FormulaError("the logarithm of no positive number", tree.span, "log")
-    terms: list[Tree] = []
+    times: Counter[int] = Counter()
     for sign, rest in ((1, value.numerator), (-1, value.denominator)):
         for prime in range(2, MAX_PRIME):
-            times = 0
             while rest % prime == 0:
-                rest, times = rest // prime, times + 1
-            if times:
-                terms.append(
-                    build.mul(build.number(sign * times), build.call("log", Num(Fraction(prime))))
-                )  # noqa: E501
+                rest, times[prime] = rest // prime, times[prime] + sign
         if rest > 1:
-            terms.append(build.mul(build.number(sign), build.call("log", Num(Fraction(rest)))))
-    return build.add(*terms)
+            times[rest] += sign
+    terms = ((n, build.call("log", build.number(prime))) for prime, n in times.items())
+    return build.add(*(build.mul(build.number(n), log) for n, log in terms))
 
 
 def _exponential_ratio(x: Tree, numerator: int, denominator: int) -> Tree:

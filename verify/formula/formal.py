@@ -5,6 +5,7 @@ which hold for real numbers, and no others. So what is equal here is equal as a 
 at the sizes and the discrete values (labels, bits, signs, counts, one-hot) of the point, wherever
 both sides are defined; what is different here may be equal all the same.
 """
+# ruff: noqa: D102 - most methods are those of `System`
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,7 @@ Array = NDArray[Any]
 Element = Any  # int, Quotient or Degree, a Surd of these, or UNDEFINED
 
 P = 2**61 - 1
-MAX_POWER = 1000  # of an exponent: degrees stay far below P
+MAX_POWER = 10_000  # of a generator: degrees stay far below P
 MAX_NUMBER = 2**53  # of numerators and denominators, so that none is a multiple of P by accident
 MAX_TERMS = 20_000  # of one polynomial
 MAX_PRODUCTS = 1_000_000  # of terms, when two polynomials are multiplied
@@ -48,7 +49,7 @@ OPAQUE = ODD | {"gamma", "lgamma", "digamma", "trigamma"}
 NO_ROOTS: frozenset[int] = frozenset()
 
 
-class Redraw(FormulaError):
+class Redraw(FormulaError):  # noqa: N818 - it asks for another draw
     """The drawn residues hit a zero where there must be none; other residues may not."""
 
 
@@ -136,7 +137,7 @@ class Formal:
     arrays: dict[str, Array] = field(default_factory=dict)
     dtype: Any = object
     einsum: bool = False
-    share: int = 1
+    share: int = 12
     add: Any = field(init=False)
     multiply: Any = field(init=False)
 
@@ -196,12 +197,15 @@ class Formal:
             rest = np.delete(fresh, -1, axis)
             last = self.add(self.number(1), -np.asarray(self.fold("sum", rest, axis)))
             return np.concatenate([rest, np.expand_dims(last, axis)], axis)
-        if kind in ("symmetric", "spd", "antisymmetric"):
-            swapped = np.swapaxes(fresh, -1, -2)
-            return np.asarray(self.add(fresh, -swapped if kind == "antisymmetric" else swapped))
+        if kind not in ("lower", "symmetric", "spd", "antisymmetric"):
+            return fresh
+        upper = np.triu(np.ones(fresh.shape, dtype=bool), 1)
         if kind == "lower":
-            return self.where(np.tril(np.ones(fresh.shape, dtype=bool)), fresh, self.number(0))
-        return fresh
+            return self.where(upper, self.number(0), fresh)
+        if kind in ("symmetric", "spd"):
+            return self.where(upper, fresh, np.swapaxes(fresh, -1, -2))
+        above = self.where(upper, fresh, self.number(0))
+        return np.asarray(self.add(above, -np.swapaxes(above, -1, -2)))
 
     def where(self, condition: Array, yes: Array, no: Array) -> Array:
         shape = np.broadcast_shapes(condition.shape, yes.shape, no.shape)
@@ -379,12 +383,12 @@ class Formal:
 class Residues(Formal):
     """Integers modulo 2^61 - 1, with random residues for the generators.
 
-    Equality shows equality as functions but for a probability of at most `false_accept`, if no
-    coefficient of the difference, as a polynomial in the generators, is a multiple of 2^61 - 1.
+    In each draw, different functions are found equal with a probability of at most `false_accept`.
+    Assumed: not all coefficients of their difference, a polynomial in the generators, are multiples
+    of 2^61 - 1 (no number of a formula is above 2^53), and the seeds are not chosen by its author.
     """
 
     seed: int = 0
-    share: int = 12
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -478,10 +482,7 @@ class Polynomials(Formal):
         return _signed(x.denominator, x.numerator)
 
     def raised(self, x: Element, power: int) -> Element:
-        found = self.one
-        for _ in range(power):
-            found = found * x
-        return found
+        return Quotient(_power(x.numerator, power), _power(x.denominator, power))
 
 
 @dataclass(frozen=True)
@@ -512,7 +513,6 @@ class Degree:
 class Degrees(Formal):
     """Degrees in place of values, `interned` arguments counted, the `widest` of them noted."""
 
-    share: int = 12
     interned: int = 0
     widest: int = 0
     rooted: int = 0
@@ -565,20 +565,28 @@ class Degrees(Formal):
 
 
 def degree_bound(left: Tree, right: Tree, axes: Sequence[Index], at: Evaluator) -> int:
-    """Return how many zeros two unequal sides can have to miss, for the bound of Schwartz & Zippel.
+    """Return how many zeros there are for unequal sides to miss (Schwartz 1980, Zippel 1979).
 
-    The degree of the numerator of an entry of left - right, and of the differences of any two
-    arguments of functions that are told apart by value; doubled for each square root (norms).
+    The degree of the numerator of left - right, for the entry where it is largest, and of the
+    differences of any two arguments of functions that are told apart by value; doubled for each
+    square root, as the norm of a difference is a product over the signs of all roots.
     """
     degrees = Degrees()
     page = replace(at, system=degrees, kept={}, arrays={})
     sides = zip(page.array(left, axes).flat, page.array(right, axes).flat, strict=True)
-    widest = max(
-        (max(x.above + y.below, y.above + x.below) for x, y in sides
-         if x is not UNDEFINED and y is not UNDEFINED), default=0,
-    )  # fmt: skip
+    known = [(x, y) for x, y in sides if x is not UNDEFINED and y is not UNDEFINED]
+    high = max((max(x.above + y.below, y.above + x.below) for x, y in known), default=0)
     pairs = degrees.interned * (degrees.interned + 1) // 2
-    return int((widest + 2 * pairs * degrees.widest) << degrees.rooted)
+    return (high + 2 * pairs * degrees.widest) << (_roots(left, right, at) if degrees.rooted else 0)
+
+
+def _roots(left: Tree, right: Tree, at: Evaluator) -> int:
+    """Return how many different square roots there are."""
+    system = Residues()
+    page = replace(at, system=system, kept={}, arrays={})
+    page.value(left)
+    page.value(right)
+    return len(system.squares)
 
 
 def false_accept(bound: int, draws: int = 1) -> float:
@@ -618,6 +626,14 @@ def _summing_to_one(values: Array) -> int | None:
 
 def _signed(above: Any, below: Any) -> Quotient:
     return Quotient(-above, -below) if below.leading_coefficient() < 0 else Quotient(above, below)
+
+
+def _power(x: Any, power: int) -> Any:
+    found = x.context().constant(1)
+    for bit in f"{power:b}":
+        found = _times(found, found)
+        found = _times(found, x) if bit == "1" else found
+    return found
 
 
 def _times(left: Any, right: Any) -> Any:

@@ -6,6 +6,7 @@ are there and the superscript is not, the declared letter is filled in, with a n
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -302,3 +303,23 @@ def _valued(symbol: Symbol, at: list[Tree], span: Span) -> Tree:
 def row_items(layout: Layout) -> list[Layout]:
     """Return the factors of a row, or the one node there is."""
     return list(layout.items) if isinstance(layout, Row) else [layout]
+
+
+def bracket_indexed(context: Context, items: Sequence[Layout], scope: Scope) -> Sequence[Layout]:
+    """Return the factors with `P[i]` as `P_i`, where P is an array and i an index."""
+    found: list[Layout] = []
+    for item in items:
+        before = found[-1] if found else None
+        body = item.body if isinstance(item, Group) and item.opening == "[" else None
+        if isinstance(before, Name | Accent) and body is not None and _is_array(context, before):
+            values = [index_value(context, part, scope, None) for part in script_items(body)]
+            if all(value is not None for value in values):
+                found[-1] = Scripted(before, body, span=before.span.to(item.span))
+                continue
+        found.append(item)
+    return found if len(found) < len(items) else items
+
+
+def _is_array(context: Context, name: Layout) -> bool:
+    base = canonical(name)
+    return any(symbol.base == base and symbol.axes for symbol in context.symbols)

@@ -11,6 +11,7 @@ from verify.formula import build, shapes
 from verify.formula.apply import application, applied, is_function
 from verify.formula.brackets import bars, relation
 from verify.formula.context import Context, Scope, Typed
+from verify.formula.ellipsis import filled
 from verify.formula.layout import (
     Accent,
     Big,
@@ -30,11 +31,13 @@ from verify.formula.layout import (
     Text,
     Word,
 )
-from verify.formula.names import resolve, row_items
+from verify.formula.names import bracket_indexed, resolve, row_items
 from verify.formula.operators import derivative, derivative_parts, fold, gradient, nabla_of
-from verify.formula.powers import powered, special
+from verify.formula.powers import binomial, powered, special
+from verify.formula.reach import widened
 from verify.formula.source import FormulaError, Span
-from verify.formula.tree import Choice, Index, Num, Tree
+from verify.formula.symbols import canonical
+from verify.formula.tree import Axis, Choice, Extent, Index, Num, Tree
 
 
 def read(context: Context, layout: Layout, scope: Scope) -> Typed:
@@ -87,22 +90,13 @@ def _unfinished(row: Layout) -> bool:
 
 
 def _terms(context: Context, terms: list[tuple[int, Layout]], scope: Scope, span: Span) -> Typed:
-    return shapes.summed(
-        [(sign, read(context, part, scope)) for sign, part in _widened(context, terms, scope)], span
-    )
-
-
-def _widened(
-    context: Context, terms: list[tuple[int, Layout]], scope: Scope
-) -> list[tuple[int, Layout]]:
-    """Read `\\sum_i a + b_i`, where i has no other meaning, as a sum over both terms."""
-    from verify.formula.reach import widened
-
-    return widened(context, terms, scope)
+    whole = widened(context, filled(context, terms), scope)
+    return shapes.summed([(sign, read(context, part, scope)) for sign, part in whole], span)
 
 
 def _row(context: Context, items: Sequence[Layout], scope: Scope) -> Typed:
     """Read factors from left to right; a sum or an operator takes the rest of the row."""
+    items = bracket_indexed(context, items, scope)
     found: Typed | None = None
     mark, place = "", 0
     while place < len(items):
@@ -202,8 +196,6 @@ def _atom(context: Context, item: Layout, scope: Scope) -> Typed:
         case Word(text):
             raise FormulaError(f"{text} has no argument", item.span, f"{text} without argument")
         case Frac():
-            from verify.formula.powers import binomial
-
             return binomial(context, item, scope)
     raise FormulaError("this is not supported", item.span)
 
@@ -221,32 +213,24 @@ def _named(context: Context, item: Layout, scope: Scope) -> Typed:
     if isinstance(item, Scripted) and item.primes and not item.sub:
         context.note("a prime behind brackets is read as a transpose", item.span, ambiguous=True)
         return shapes.transposed(read(context, item.base, scope))
-    if isinstance(item, Scripted):
-        base = read(context, item.base, scope) if not isinstance(item.base, Name) else None
-        if base is not None:
-            return _component(context, base, item, scope)
+    if isinstance(item, Scripted) and isinstance(item.base, Group) and item.sub is not None:
+        if item.base.opening not in ("(", "[", "\\{"):
+            return bars(context, item.base, scope, item.sub)
+        raise FormulaError(
+            "a subscript behind brackets is not supported", item.span, "component of an expression"
+        )
     if isinstance(item, Row | Group):
         return read(context, item, scope)
     return _undeclared(context, item, scope)
 
 
-def _component(context: Context, base: Typed, item: Scripted, scope: Scope) -> Typed:
-    raise FormulaError(
-        "a subscript behind brackets is not supported", item.span, "component of an expression"
-    )
-
-
 def _undeclared(context: Context, item: Layout, scope: Scope) -> Typed:
-    from verify.formula.symbols import canonical
-
     key = canonical(item)
     if isinstance(item, Name):
         if key in scope.letters:
             value = scope.letters[key]
             return Typed(value)
         if key in context.axis_names():
-            from verify.formula.tree import Axis, Extent
-
             return Typed(Extent(Axis(key), span=item.span))
         if key in context.indices:
             return Typed(Index(key, context.indices[key], span=item.span))

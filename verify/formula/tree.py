@@ -233,9 +233,9 @@ def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
         case Matrix(_, _, _, body, at):
             return replace(tree, body=change(body), at=tuple(map(change, at)))
         case Derivative(body, wrt):
-            changed = change(wrt)
-            assert isinstance(changed, Entry)
-            return replace(tree, body=change(body), wrt=changed)
+            inside, entry = change(body), change(wrt)  # in the order of `parts`
+            assert isinstance(entry, Entry)
+            return replace(tree, body=inside, wrt=entry)
     return tree
 
 
