@@ -5,7 +5,7 @@ tree is executed in all of them.
 """
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -67,6 +67,7 @@ class Evaluator:
     system: System
     kept: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
+    paths: dict[int, tuple[Tree, Any]] = field(default_factory=dict)
     peaks: dict[int, tuple[Tree, int]] = field(default_factory=dict)
     rewritten: bool = False  # whether a sum was executed in an equal form that needs less memory
     open: set[str] = field(default_factory=set)  # symbols whose definition is being executed
@@ -197,17 +198,20 @@ class Evaluator:
 
     def _combined(self, trees: Sequence[Tree], combine: Any) -> Valued:
         values = [self.value(tree) for tree in trees]
-        axes = _union(values)
-        self._bounded(axes, trees[0])
-        found = _aligned(values[0], axes)
-        for value in values[1:]:
-            found = combine(found, _aligned(value, axes))
+        axes = next((value.axes for value in values if value.axes), ())
+        if any(value.axes and value.axes != axes for value in values):
+            axes = _union(values)
+            self._bounded(axes, trees[0])
+            arrays = [_aligned(value, axes) for value in values]
+        else:
+            arrays = [value.array for value in values]  # numbers broadcast as they are
+        found = arrays[0]
+        for array in arrays[1:]:
+            found = combine(found, array)
         return Valued(np.asarray(found, dtype=self.system.dtype), axes)
 
     def _bounded(self, axes: Sequence[Index], tree: Tree) -> None:
-        cells = 1
-        for index in axes:
-            cells *= max(1, index.axis.length(self.extents))
+        cells = self._cells(axes)
         if cells > MAX_CELLS:
             raise FormulaError(
                 f"an intermediate array would have {cells:,} entries; at most {MAX_CELLS:,} are made",
@@ -235,7 +239,8 @@ class Evaluator:
             found = self._einsum(tree)
             if found is not None:
                 return found
-        if tree.kind == "sum" and self._peak(tree.body) > SLICED_CELLS:
+        needed = max(self._cells(free(tree) | {tree.index}), self._peak(tree.body))
+        if tree.kind == "sum" and needed > SLICED_CELLS:
             return self._sliced(tree)
         body = self.value(tree.body)
         axes = _union([body, Valued(np.empty(0), (tree.index,))])
@@ -263,15 +268,18 @@ class Evaluator:
             found = value if found is None else self.combined(found, value, self.system.add)
         return found if found is not None else self.value(ZERO)
 
+    def _cells(self, axes: Iterable[Index]) -> int:
+        cells = 1
+        for index in axes:
+            cells *= max(1, index.axis.length(self.extents))
+        return cells
+
     def _peak(self, tree: Tree) -> int:
         """Return the entries of the largest array that literal execution makes."""
         known = self.peaks.get(id(tree))
         if known is not None and known[0] is tree:
             return known[1]
-        cells = 1
-        for index in free(tree):
-            cells *= max(1, index.axis.length(self.extents))
-        largest = max([cells, *(self._peak(part) for part in parts(tree))])
+        largest = max([self._cells(free(tree)), *(self._peak(part) for part in parts(tree))])
         self.peaks[id(tree)] = (tree, largest)
         return largest
 
@@ -293,10 +301,18 @@ class Evaluator:
         output = "".join(names[i] for i in kept)
         arrays = [value.array for value in values]
         self._bounded(kept, body)
-        optimize: Any = "greedy" if len(arrays) > 2 else False
-        return Valued(
-            np.asarray(np.einsum(f"{inputs}->{output}", *arrays, optimize=optimize)), kept
-        )
+        contracted = self._contracted(body, f"{inputs}->{output}", arrays)
+        return Valued(np.asarray(contracted), kept)
+
+    def _contracted(self, tree: Tree, subscripts: str, arrays: list[Array]) -> Array:
+        """Run einsum; the order of contraction is worked out once for each sum."""
+        if len(arrays) < 3:
+            return np.asarray(np.einsum(subscripts, *arrays))
+        known = self.paths.get(id(tree))
+        if known is None or known[0] is not tree:
+            path = np.einsum_path(subscripts, *arrays, optimize="greedy")[0]
+            known = self.paths[id(tree)] = (tree, path)
+        return np.asarray(np.einsum(subscripts, *arrays, optimize=known[1]))
 
     def truth(self, condition: Tree) -> Valued:
         """Return where a condition holds."""

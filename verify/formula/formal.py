@@ -9,7 +9,7 @@ both sides are defined; what is different here may be equal all the same.
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
 from math import ceil, lcm
@@ -42,7 +42,7 @@ P = 2**61 - 1
 MAX_POWER = 10_000  # of a generator: degrees stay far below P
 MAX_NUMBER = 2**53  # of numerators and denominators, so that none is a multiple of P by accident
 MAX_TERMS = 20_000  # of one polynomial
-MAX_PRODUCTS = 1_000_000  # of terms, when two polynomials are multiplied
+MAX_PRODUCTS = 250_000  # of their terms, when two polynomials are multiplied or divided
 MAX_ROOTS = 256  # terms of a sum of square roots
 ODD = frozenset({"arctan", "erf", "half tangent"})
 OPAQUE = ODD | {"gamma", "lgamma", "digamma", "trigamma"}
@@ -427,17 +427,17 @@ class Quotient:
     def __add__(self, other: Element) -> Element:
         if not isinstance(other, Quotient):
             return NotImplemented
-        common = self.denominator.gcd(other.denominator)
+        common = _common(self.denominator, other.denominator)
         left, right = self.denominator / common, other.denominator / common
         above = _times(self.numerator, right) + _times(other.numerator, left)
-        shared = above.gcd(common)
+        shared = _common(above, common)
         return _signed(above / shared, _times(_times(left, right), common / shared))
 
     def __mul__(self, other: Element) -> Element:
         if not isinstance(other, Quotient):
             return NotImplemented
-        first = self.numerator.gcd(other.denominator)
-        second = other.numerator.gcd(self.denominator)
+        first = _common(self.numerator, other.denominator)
+        second = _common(other.numerator, self.denominator)
         above = _times(self.numerator / first, other.numerator / second)
         return _signed(above, _times(self.denominator / second, other.denominator / first))
 
@@ -572,7 +572,7 @@ def degree_bound(left: Tree, right: Tree, axes: Sequence[Index], at: Evaluator) 
     square root, as the norm of a difference is a product over the signs of all roots.
     """
     degrees = Degrees()
-    page = replace(at, system=degrees, kept={}, arrays={})
+    page = Evaluator(at.extents, at.values, at.symbols, at.definitions, degrees)
     sides = zip(page.array(left, axes).flat, page.array(right, axes).flat, strict=True)
     known = [(x, y) for x, y in sides if x is not UNDEFINED and y is not UNDEFINED]
     high = max((max(x.above + y.below, y.above + x.below) for x, y in known), default=0)
@@ -583,7 +583,7 @@ def degree_bound(left: Tree, right: Tree, axes: Sequence[Index], at: Evaluator) 
 def _roots(left: Tree, right: Tree, at: Evaluator) -> int:
     """Return how many different square roots there are."""
     system = Residues()
-    page = replace(at, system=system, kept={}, arrays={})
+    page = Evaluator(at.extents, at.values, at.symbols, at.definitions, system)
     page.value(left)
     page.value(right)
     return len(system.squares)
@@ -637,9 +637,17 @@ def _power(x: Any, power: int) -> Any:
 
 
 def _times(left: Any, right: Any) -> Any:
-    if len(left) * len(right) > MAX_PRODUCTS:
-        raise FormulaError("the polynomials grow too large", construct="too large")
-    found = left * right
+    found = _bounded(left, right) * right
     if len(found) > MAX_TERMS:
         raise FormulaError("the polynomials grow too large", construct="too large")
     return found
+
+
+def _common(left: Any, right: Any) -> Any:
+    return _bounded(left, right).gcd(right)
+
+
+def _bounded(left: Any, right: Any) -> Any:
+    if len(left) * len(right) > MAX_PRODUCTS:
+        raise FormulaError("the polynomials grow too large", construct="too large")
+    return left

@@ -74,6 +74,10 @@ class Index(Tree):
     axis: Axis
     mark: int = 0
 
+    def __hash__(self) -> int:
+        # Indices are keys of every union of axes; the axis hardly ever tells two apart.
+        return hash((self.letter, self.mark))
+
 
 @dataclass(frozen=True)
 class Entry(Tree):
