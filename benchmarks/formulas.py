@@ -73,7 +73,11 @@ def _evaluator(found: Derivation, sizes: tuple[int, int, int], system: object) -
     definitions = {key: known[-1] for key, known in found.context.definitions.items()}
     registry = Registry(definitions, {s.key: s.axes for s in symbols})
     return Evaluator(
-        extents, point.values, {s.key: s for s in symbols}, registry.definitions, system  # type: ignore[arg-type]
+        extents,
+        point.values,
+        {s.key: s for s in symbols},
+        registry.definitions,
+        system,  # type: ignore[arg-type]
     )
 
 

@@ -51,8 +51,9 @@ DEFINED = (
 )
 NAMES = {
     "x": "x_{i}^{n}", "y": "y_{k}^{n}", "t": "t_{k}^{n}", "c": "c_{n}", "u": "u^{(n)}",
-    "a": "a_{j}", "b": "b_{j}", "q": "q_{j}", "hat": r"\hat{q}_{j}", "bar": r"\bar{q}_{j}", "w": "w", "v": "v",
-    "X": "X", "A": "A", "S": "S", "theta": r"\theta_{ij}", "s": "s", "r": "r", "lam": r"\lambda",
+    "a": "a_{j}", "b": "b_{j}", "q": "q_{j}", "hat": r"\hat{q}_{j}", "bar": r"\bar{q}_{j}",
+    "w": "w", "v": "v", "X": "X", "A": "A", "S": "S", "theta": r"\theta_{ij}",
+    "s": "s", "r": "r", "lam": r"\lambda",
 }  # fmt: skip
 sum_ = np.einsum
 

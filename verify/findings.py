@@ -149,4 +149,5 @@ class Results:
     @property
     def as_expected(self) -> bool:
         """Whether every finding and every derivation is as expected."""
-        return all(found.as_expected for found in (*self.findings, *self.derivations))
+        judged = all(finding.as_expected for finding in self.findings)
+        return judged and all(found.as_expected for found in self.derivations)

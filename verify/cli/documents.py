@@ -22,9 +22,7 @@ MAX_BYTES = 20_000_000
 PACKAGES = ("gradverify", "numpy", "lark", "python-flint")
 
 
-def check(
-    document: Path, declarations: Path | None, options: work.Options, *, quiet: bool
-) -> int:
+def check(document: Path, declarations: Path | None, options: work.Options, *, quiet: bool) -> int:
     """Judge a document; write what was asked for, print the steps; return the exit code."""
     work.check_outputs(options)
     found = derivation_from(document, declarations)

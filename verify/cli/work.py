@@ -129,6 +129,7 @@ def _unwritable(path: Path) -> str:
 
 
 def write(results: Results, options: Options) -> None:
+    """Write the JSON file and the page that were asked for."""
     try:
         if options.json is not None:
             from verify.report import as_json

@@ -18,7 +18,7 @@ from verify.formula.points import FormulaPoint, draw, sizes_for
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Symbol
 from verify.formula.systems import System
-from verify.formula.tree import Index, Num, Tree, free
+from verify.formula.tree import Index, Num, Tree, Truth, free
 
 # A claim is decided by balls where they run; floats only choose the points. 1e-6 of an entry is
 # far above what cancellation leaves of 16 digits at points of this size.
@@ -91,12 +91,16 @@ def matched(left: Typed, right: Typed) -> Typed:
     if left.rank == right.rank:
         if left.rank == 1:
             one, other = left.row or left.column, right.row or right.column
-            assert one and other
+            assert one
+            assert other
             _same_axis(one, other, left, right)
             moved = renamed(Typed(right.tree, other), one, None)
             return Typed(moved.tree, left.row, left.column)
         if left.rank == 2:
-            assert left.row and right.row and left.column and right.column
+            assert left.row
+            assert right.row
+            assert left.column
+            assert right.column
             _same_axis(left.row, right.row, left, right)
             _same_axis(left.column, right.column, left, right)
         return renamed(right, left.row, left.column)
@@ -168,8 +172,6 @@ def _at_point(
 def _where(evaluator: Evaluator, condition: Tree | None, axes: tuple[Index, ...]) -> Any:
     if condition is None:
         return np.array(True)
-    from verify.formula.tree import Truth
-
     return evaluator.array(Truth(condition), axes) > 0.5
 
 
@@ -213,6 +215,11 @@ def _balls(
         return None
 
 
+def ball_at(array: Array, place: tuple[int, ...]) -> Any:
+    """Return one ball of an array; python-flint ships no types."""
+    return array[place]
+
+
 def _equal(
     at: World, trees: tuple[Tree, Tree], axes: tuple[Index, ...], condition: Tree | None
 ) -> Outcome:
@@ -222,7 +229,7 @@ def _equal(
         return Outcome(True, ("tested",))
     inside = np.broadcast_to(_where(at.evaluator(0, REALS), condition, axes), balls[0].shape)
     for place in np.ndindex(balls[0].shape):
-        left, right = balls[0][place], balls[1][place]
+        left, right = ball_at(balls[0], place), ball_at(balls[1], place)
         if inside[place] and left.is_finite() and right.is_finite() and not left.overlaps(right):
             return _different(at, 0, trees, axes, place)
     return Outcome(True, ("tested",))

@@ -41,9 +41,13 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
             refusal = refusal or error
             continue
         for other in sides:
-            if other is not None and other is not side and _definable(other):
-                if _unknown(context, other):
-                    define(context, other, side)
+            if (
+                other is not None
+                and other is not side
+                and _definable(other)
+                and _unknown(context, other)
+            ):
+                define(context, other, side)
         return True
     if refusal is not None:
         raise refusal
@@ -53,9 +57,15 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
 def _left(context: Context, chain: Chain) -> tuple[Layout | None, list[Layout | None]]:
     layouts = [side.layout for side in chain.sides]
     layouts[0] = layouts[0] and _bracketed(context, layouts[0])
-    if len(layouts) == 2 and chain.defining[-1] and layouts[0] is not None:
-        if not _definable(layouts[0]) and layouts[1] is not None and _definable(layouts[1]):
-            return layouts[1], [layouts[0]]
+    if (
+        len(layouts) == 2
+        and chain.defining[-1]
+        and layouts[0] is not None
+        and not _definable(layouts[0])
+        and layouts[1] is not None
+        and _definable(layouts[1])
+    ):
+        return layouts[1], [layouts[0]]
     return layouts[0], layouts[1:]
 
 
@@ -76,10 +86,14 @@ def _circular(left: Layout, side: Layout) -> bool:
 
 def _inner(left: Layout) -> Layout | None:
     """Return X of a left side `\\log X`."""
-    if isinstance(left, Row) and len(left.items) >= 2 and isinstance(left.items[0], Word):
-        if left.items[0].text in ("log", "\\log", "ln", "\\ln"):
-            rest = left.items[1:]
-            return rest[0] if len(rest) == 1 else Row(rest, span=left.span)
+    if (
+        isinstance(left, Row)
+        and len(left.items) >= 2
+        and isinstance(left.items[0], Word)
+        and left.items[0].text in ("log", "\\log", "ln", "\\ln")
+    ):
+        rest = left.items[1:]
+        return rest[0] if len(rest) == 1 else Row(rest, span=left.span)
     return None
 
 

@@ -41,7 +41,9 @@ class Edit:
 Place = Callable[[Tree], Tree]  # puts a node back where it was found
 
 
-def edits(tree: Tree, source: str, symbols: Sequence[Symbol], sizes: Sequence[str]) -> Iterator[Edit]:
+def edits(
+    tree: Tree, source: str, symbols: Sequence[Symbol], sizes: Sequence[str]
+) -> Iterator[Edit]:
     """Yield every single edit that is tried, the likeliest slips first.
 
     Signs, exponents, indices, bounds of sums, lost or added factors, swapped symbols of one shape;
@@ -84,7 +86,7 @@ def _of_node(
             yield from _powers(node, base, value, source)
         case Mul(factors):
             yield from _factors(node, factors, source)
-        case Fold(kind, index, body, condition) if condition is not None:
+        case Fold(condition=Tree() as condition):
             yield from _bounds(node, condition)
         case Index():
             yield from _letters(node, scope, written)

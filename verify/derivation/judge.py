@@ -227,7 +227,7 @@ def outcome(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
 
 
 def _captured(left: Typed, right: Typed) -> str:
-    """Say so if a letter is free on one side and bound on the other: which is meant is not known."""
+    """Say so if a letter is free on one side and bound on the other: its meaning is not known."""
     for one, other in ((left, right), (right, left)):
         bound = {index.letter for node in walk(other.tree) for index in binds(node)}
         caught = (letters(one) - letters(other)) & bound
@@ -281,7 +281,7 @@ def _other_reading(
     pair: tuple[int, int],
     condition: Tree | None,
 ) -> str:
-    """Return under which other reading a step holds, in words; empty if under none that is tried."""
+    """Return under which other reading a step holds, in words; empty if under none."""
     context.points.clear()
     sides = [read.chain.sides[n] for n in pair]
     for side in sides:
@@ -292,9 +292,12 @@ def _other_reading(
         context.choices = dict(zip(points, chosen, strict=True))
         left, right = (_side(context, side) for side in sides)
         context.choices = {}
-        if isinstance(left, Typed) and isinstance(right, Typed):
-            if all(outcome(at, left, right, condition).equal for at in worlds):
-                return "it holds only under another reading of an ambiguous place"
+        if (
+            isinstance(left, Typed)
+            and isinstance(right, Typed)
+            and all(outcome(at, left, right, condition).equal for at in worlds)
+        ):
+            return "it holds only under another reading of an ambiguous place"
     return ""
 
 

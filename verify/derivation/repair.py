@@ -73,9 +73,7 @@ def _moves(at: World, left: Typed, right: Typed, definition: Repair) -> bool:
         for key, found in at.registry.definitions.items()
         if found.span.start <= definition.span.start < max(found.span.end, found.span.start + 1)
     }
-    return any(
-        at.registry.tree_moves(side.tree, key) for side in (left, right) for key in keys
-    )
+    return any(at.registry.tree_moves(side.tree, key) for side in (left, right) for key in keys)
 
 
 def _equal(at: World, left: Typed, right: Typed) -> bool:
@@ -177,9 +175,7 @@ def _chains_moved(
     return found
 
 
-def _changed(
-    context: Context, at: World, key: str, definition: Definition, edit: Edit
-) -> World:
+def _changed(context: Context, at: World, key: str, definition: Definition, edit: Edit) -> World:
     definitions = {
         name: found for name, found in at.registry.definitions.items() if not name.startswith("∂")
     }

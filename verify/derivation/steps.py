@@ -84,7 +84,7 @@ class Derivation:
 
     @property
     def as_expected(self) -> bool:
-        """Whether no step fails that is not declared to, and none holds that is declared to fail."""
+        """Whether the steps that fail are those that are declared to."""
         return all(
             (step.verdict is StepVerdict.FAILS) == step.expected_to_fail
             for step in self.steps

@@ -85,23 +85,29 @@ class Balls:
     multiply: Any = np.multiply
 
     def number(self, value: Fraction | int) -> Array:
+        """Return a rational number."""
         value = Fraction(value)
         return objects(flint.arb(value.numerator) / value.denominator)
 
     def constant(self, name: str) -> Array:
+        """Return e, pi or Euler's constant."""
         return objects(CONSTANTS[name]())
 
     def integers(self, values: Array) -> Array:
+        """Return whole numbers as numbers of this system."""
         return _each(lambda v: flint.arb(int(v)))(np.asarray(values, dtype=object))
 
     def given(self, key: str, values: Array, kind: str) -> Array:
+        """Return the values of a declared symbol."""
         # Points are dyadic numbers, which a ball of radius 0 holds exactly.
         return _each(lambda v: flint.arb(float(v)))(np.asarray(values, dtype=object))
 
     def undefined(self) -> Array:
+        """Return what stands where there is no value."""
         return objects(flint.arb.nan())
 
     def where(self, condition: Array, yes: Array, no: Array) -> Array:
+        """Choose entry by entry."""
         shape = np.broadcast_shapes(condition.shape, yes.shape, no.shape)
         found = np.empty(shape, dtype=object)
         chosen = np.broadcast_to(condition, shape)
@@ -110,6 +116,7 @@ class Balls:
         return found
 
     def power(self, base: Array, exponent: Fraction) -> Array:
+        """Return a power with a rational exponent."""
         if exponent.denominator == 1:
             whole = int(exponent)
             if whole < 0:
@@ -122,9 +129,11 @@ class Balls:
         return _each(lambda x: x**share)(base)
 
     def general_power(self, at: evaluate.Evaluator, base: Tree, exponent: Tree) -> evaluate.Valued:
+        """Return a power whose exponent is a tree."""
         return at.combined(at.value(base), at.value(exponent), lambda a, b: a**b)
 
     def call(self, at: evaluate.Evaluator, function: str, argument: Tree) -> evaluate.Valued:
+        """Return a function of a tree."""
         value = at.value(argument)
         if function.startswith("smooth "):
             run = _each(
@@ -138,6 +147,7 @@ class Balls:
         return evaluate.Valued(FUNCTIONS[function](value.array), value.axes)
 
     def fold(self, kind: str, array: Array, axis: int) -> Array:
+        """Return the sum or product along an axis."""
         if kind not in ("sum", "prod"):
             raise FormulaError(f"{kind} over an index is not executed in balls")
         reduce = np.add if kind == "sum" else np.multiply
@@ -160,6 +170,7 @@ class Balls:
         return np.asarray(np.frompyfunc(decided, 2, 1)(left, right), dtype=bool)
 
     def matrix(self, kind: str, body: Array) -> Array:
+        """Return the inverse or determinant over the last two axes."""
         size = body.shape[-1]
         flat = body.reshape(-1, size, size)
         found = []

@@ -29,7 +29,8 @@ def bars(context: Context, group: Group, scope: Scope, order: Layout | None = No
     if value.scalar:
         return Typed(build.call("abs", value.tree, group.span))
     if value.rank == 2 and single:
-        assert value.row and value.column
+        assert value.row
+        assert value.column
         return Typed(Matrix("det", value.row, value.column, value.tree, span=group.span))
     if single:
         context.note("bars around a vector are read as its norm", group.span)

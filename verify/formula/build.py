@@ -73,9 +73,13 @@ def power(base: Tree, exponent: Tree, span: Span = NOWHERE) -> Tree:
         return base
     if exponent == ZERO:
         return ONE
-    if isinstance(base, Num) and isinstance(exponent, Num) and exponent.value.denominator == 1:
-        if (base.value or exponent.value > 0) and abs(exponent.value) <= 64:
-            return Num(base.value ** int(exponent.value), span=span)
+    if (
+        isinstance(base, Num)
+        and isinstance(exponent, Num)
+        and exponent.value.denominator == 1
+        and ((base.value or exponent.value > 0) and abs(exponent.value) <= 64)
+    ):
+        return Num(base.value ** int(exponent.value), span=span)
     return Pow(base, exponent, span=span)
 
 

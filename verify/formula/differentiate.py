@@ -14,6 +14,7 @@ from verify.formula.functions import derivative_of
 from verify.formula.source import NOWHERE, FormulaError
 from verify.formula.symbols import Symbol
 from verify.formula.tree import (
+    ZERO,
     Add,
     Axis,
     Call,
@@ -105,7 +106,7 @@ def partial(tree: Tree, registry: Registry) -> Tree:
 def differentiated(tree: Tree, wrt: str, at: tuple[Tree, ...], registry: Registry) -> Tree:
     """Return ∂ tree / ∂ wrt[at] as a tree."""
     if not registry.tree_moves(tree, wrt):
-        return build.ZERO
+        return ZERO
 
     def d(part: Tree) -> Tree:
         return differentiated(part, wrt, at, registry)
@@ -166,7 +167,7 @@ def _product(factors: tuple[Tree, ...], d: Slope) -> Tree:
     terms = []
     for place, factor in enumerate(factors):
         slope = d(factor)
-        if slope != build.ZERO:
+        if slope != ZERO:
             terms.append(build.mul(*factors[:place], slope, *factors[place + 1 :]))
     return build.add(*terms)
 
@@ -175,7 +176,7 @@ def _power(tree: Tree, base: Tree, exponent: Tree, d: Slope) -> Tree:
     by_base, by_exponent = d(base), d(exponent)
     less = build.add(exponent, build.number(-1))
     found = build.mul(exponent, build.power(base, _sum_of_numbers(less)), by_base)
-    if by_exponent == build.ZERO:
+    if by_exponent == ZERO:
         return found
     return build.add(found, build.mul(tree, build.call("log", base), by_exponent))
 

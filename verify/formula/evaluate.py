@@ -214,7 +214,7 @@ class Evaluator:
         cells = self._cells(axes)
         if cells > MAX_CELLS:
             raise FormulaError(
-                f"an intermediate array would have {cells:,} entries; at most {MAX_CELLS:,} are made",
+                f"an array of {cells:,} entries would be needed; at most {MAX_CELLS:,} are made",
                 tree.span,
                 "too many entries",
             )
@@ -260,7 +260,7 @@ class Evaluator:
         """Add up one value of the index after the other; the whole body would be too large."""
         found: Valued | None = None
         for number in self._range(tree.index.axis):
-            at = {tree.index: Num(Fraction(int(number)))}
+            at: dict[Index, Tree] = {tree.index: Num(Fraction(int(number)))}
             part = substituted(tree.body, at)
             if tree.condition is not None:
                 part = Choice(((part, substituted(tree.condition, at)), (ZERO, None)))
@@ -293,7 +293,7 @@ class Evaluator:
         if not summed or not isinstance(inner, Mul):
             return None
         values = [self.value(factor) for factor in inner.factors]
-        names = {index: letter for index, letter in zip(_union(values), string.ascii_letters)}
+        names = dict(zip(_union(values), string.ascii_letters, strict=False))
         if any(index not in names for index in summed) or len(_union(values)) > 50:
             return None
         kept = tuple(index for index in names if index not in summed)
@@ -380,6 +380,7 @@ def _aligned(value: Valued, axes: tuple[Index, ...]) -> Array:
 
 
 def compared(operator: str, left: Array, right: Array) -> Array:
+    """Return where a comparison of two real arrays holds."""
     operations: dict[str, Any] = {
         "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,
         ">": np.greater, ">=": np.greater_equal,

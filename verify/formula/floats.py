@@ -69,37 +69,46 @@ class Floats:
     multiply: Any = np.multiply
 
     def number(self, value: Fraction | int) -> Array:
+        """Return a rational number."""
         return np.array(float(value))
 
     def constant(self, name: str) -> Array:
+        """Return e, pi or Euler's constant."""
         return np.array(CONSTANTS[name])
 
     def integers(self, values: Array) -> Array:
+        """Return whole numbers as numbers of this system."""
         return np.asarray(values, dtype=np.float64)
 
     def given(self, key: str, values: Array, kind: str) -> Array:
+        """Return the values of a declared symbol."""
         return np.asarray(values, dtype=self.dtype)
 
     def undefined(self) -> Array:
+        """Return what stands where there is no value."""
         return np.array(math.nan)
 
     def where(self, condition: Array, yes: Array, no: Array) -> Array:
+        """Choose entry by entry."""
         return np.where(condition, yes, no)
 
     def power(self, base: Array, exponent: Fraction) -> Array:
+        """Return a power with a rational exponent."""
         if exponent == -1:
             return np.asarray(1 / base)
         if exponent == 2:
             return np.asarray(base * base)
         whole = exponent.denominator == 1
-        return np.asarray(np.power(base, int(exponent) if whole and exponent > 0 else float(exponent)))
+        return np.asarray(
+            np.power(base, int(exponent) if whole and exponent > 0 else float(exponent))
+        )
 
-    def general_power(
-        self, at: evaluate.Evaluator, base: Tree, exponent: Tree
-    ) -> evaluate.Valued:
+    def general_power(self, at: evaluate.Evaluator, base: Tree, exponent: Tree) -> evaluate.Valued:
+        """Return a power whose exponent is a tree."""
         return at.combined(at.value(base), at.value(exponent), np.power)
 
     def call(self, at: evaluate.Evaluator, function: str, argument: Tree) -> evaluate.Valued:
+        """Return a function of a tree."""
         value = at.value(argument)
         if function.startswith("smooth "):
             found = smooth(function, np.sin, np.cos, np.exp, value.array)
@@ -110,13 +119,16 @@ class Floats:
         return evaluate.Valued(np.asarray(found), value.axes)
 
     def fold(self, kind: str, array: Array, axis: int) -> Array:
-        reduce = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min}[kind]
+        """Return the sum or product along an axis."""
+        reduce: Any = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min}[kind]
         return np.asarray(reduce(array, axis=axis))
 
     def compare(self, operator: str, left: Array, right: Array) -> Array:
+        """Return where a comparison holds."""
         return evaluate.compared(operator, np.real(left), np.real(right))
 
     def matrix(self, kind: str, body: Array) -> Array:
+        """Return the inverse or determinant over the last two axes."""
         return np.linalg.inv(body) if kind == "inverse" else np.linalg.det(body)
 
 

@@ -187,8 +187,7 @@ def parse(tokens: Iterable[Token]) -> Layout:
     if not found:
         raise FormulaError("a side of this equation is empty", NOWHERE, "empty side")
     try:
-        tree = _parser().parse(found)  # type: ignore[arg-type]
-        return tree  # type: ignore[return-value]
+        return _parser().parse(found)  # type: ignore[return-value]
     except UnexpectedInput as error:
         raise _refused(error, found) from None
     except VisitError as error:

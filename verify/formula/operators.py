@@ -224,7 +224,7 @@ def _ranged(
     span: Span,
     scope: Scope,
 ) -> Limits:
-    """`\\sum_{j=1}^{K}`: the axis is that of the limits; a limit that is an index is a condition."""
+    """`\\sum_{j=1}^{K}` runs over the axis of its limits; an index as a limit is a condition."""
     declared = context.indices.get(letter)
     start = int(lower.text) if isinstance(lower, Number) and lower.text.isdigit() else None
     upper = _axis_of(context, sup, scope)
@@ -233,8 +233,8 @@ def _ranged(
         if lower is None or start is not None:
             return Limits(((letter, axis),))
         return Limits(((letter, declared or axis),), lower=lower)
-    axis = declared or _axis_of_index(context, sup, scope)
-    if axis is None:
+    range_ = declared or _axis_of_index(context, sup, scope)
+    if range_ is None:
         raise FormulaError(
             f"the range of the index {letter} is not known; declare {letter} under [indices]",
             span,
@@ -245,8 +245,8 @@ def _ranged(
             f"the upper bound {canonical(sup)} is an index: executed literally, as a partial sum",
             sup.span,
         )
-    whole = lower is None or start == axis.start
-    return Limits(((letter, axis),), lower=None if whole else lower, upper=sup)
+    whole = lower is None or start == range_.start
+    return Limits(((letter, range_),), lower=None if whole else lower, upper=sup)
 
 
 def _axis_of(context: Context, sup: Layout | None, scope: Scope) -> Axis | None:
@@ -311,9 +311,14 @@ def _differential(item: Layout) -> tuple[str, int] | None:
     """Return kind and order of `d`, `\\partial`, `\\partial^2`; None for anything else."""
     if isinstance(item, Name) and item.text in DIFFERENTIALS:
         return item.text, 1
-    if isinstance(item, Scripted) and item.sub is None and isinstance(item.base, Name):
-        if item.base.text in DIFFERENTIALS and isinstance(item.sup, Number):
-            return item.base.text, int(item.sup.text) if item.sup.text.isdigit() else 0
+    if (
+        isinstance(item, Scripted)
+        and item.sub is None
+        and isinstance(item.base, Name)
+        and item.base.text in DIFFERENTIALS
+        and isinstance(item.sup, Number)
+    ):
+        return item.base.text, int(item.sup.text) if item.sup.text.isdigit() else 0
     return None
 
 

@@ -48,20 +48,20 @@ def _values(symbol: Symbol, extents: dict[str, int], rng: np.random.Generator) -
         case "unit":
             return _steps(rng, 2, 14, shape)
         case "sign":
-            return rng.choice([-1.0, 1.0], shape)
+            return np.asarray(rng.choice([-1.0, 1.0], shape))
         case "bit":
             return _both_ways(rng.integers(0, 2, shape).astype(float))
         case "count" | "natural" | "integer":
-            return rng.integers(1, 5, shape).astype(float)
+            return np.asarray(rng.integers(1, 5, shape), dtype=float)
         case "label":
             assert symbol.labels is not None
             start, stop = symbol.labels.start, symbol.labels.stop(extents)
-            return rng.integers(start, stop + 1, shape).astype(float)
+            return np.asarray(rng.integers(start, stop + 1, shape), dtype=float)
         case "onehot" | "simplex":
             return _along(symbol, shape, rng)
         case "spd" | "symmetric" | "antisymmetric" | "lower":
             return _matrices(symbol.kind, shape, rng)
-    return _steps(rng, 3, 30, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.asarray(_steps(rng, 3, 30, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 def _steps(rng: np.random.Generator, low: int, high: int, shape: tuple[int, ...]) -> Array:

@@ -54,7 +54,8 @@ def _array_power(context: Context, typed: Typed, exponent: Tree, span: Span) -> 
     if typed.rank == 2 and whole is not None and whole.denominator == 1 and 2 <= whole <= 8:
         found = typed
         for _ in range(int(whole) - 1):
-            assert typed.row and typed.column
+            assert typed.row
+            assert typed.column
             fresh = context.fresh(typed.row.letter, typed.row.axis)
             other = context.fresh(typed.column.letter, typed.column.axis)
             found = shapes.product(context, found, renamed(typed, fresh, other), "", span)

@@ -55,7 +55,7 @@ def widened(
     context: Context, terms: list[tuple[int, Layout]], scope: Scope
 ) -> list[tuple[int, Layout]]:
     """Move later terms into a sum whose index they use, where that index has no other meaning."""
-    for place, (sign, term) in enumerate(terms[:-1]):
+    for place, (_, term) in enumerate(terms[:-1]):
         items = row_items(term)
         at = next((n for n, item in enumerate(items) if bound_by(item) is not None), None)
         if at is None:

@@ -1,4 +1,4 @@
-"""A typed tree → LaTeX: the formula as it was read, with every index and bracket that was filled in."""
+"""A typed tree → LaTeX: the formula as it was read, with all that was filled in."""
 
 from collections.abc import Mapping
 
@@ -140,7 +140,9 @@ class _Printer:
         found = []
         for place, factor in enumerate(factors):
             last = place == len(factors) - 1
-            found.append(self.of(factor) if last and isinstance(factor, Fold) else self.factor(factor))
+            found.append(
+                self.of(factor) if last and isinstance(factor, Fold) else self.factor(factor)
+            )
         return " \\, ".join(found)
 
     def factor(self, tree: Tree) -> str:
@@ -152,9 +154,12 @@ class _Printer:
     def power(self, base: Tree, exponent: Tree) -> str:
         if isinstance(exponent, Num) and exponent.value == -1:
             return f"\\frac{{1}}{{{self.of(base)}}}"
-        if isinstance(exponent, Num) and exponent.value.denominator == 2:
-            if exponent.value.numerator == 1:
-                return f"\\sqrt{{{self.of(base)}}}"
+        if (
+            isinstance(exponent, Num)
+            and exponent.value.denominator == 2
+            and exponent.value.numerator == 1
+        ):
+            return f"\\sqrt{{{self.of(base)}}}"
         inside = self.of(base)
         plain = isinstance(base, Num | Const) or (isinstance(base, Entry) and "^" not in inside)
         return f"{inside if plain else _bracketed(inside)}^{{{self.of(exponent)}}}"
@@ -173,7 +178,11 @@ class _Printer:
 
 def _stop(index: Index) -> str:
     axis = index.axis
-    return (axis.base + (f"{axis.offset:+d}" if axis.offset else "")) if axis.base else str(axis.offset)
+    return (
+        (axis.base + (f"{axis.offset:+d}" if axis.offset else ""))
+        if axis.base
+        else str(axis.offset)
+    )
 
 
 def _bracketed(text: str) -> str:
@@ -190,4 +199,6 @@ def _function(name: str) -> str:
         return f"\\{plain}"
     if plain == "logistic":
         return "\\sigma"
-    return plain if len(plain.rstrip("'")) == 1 or plain.startswith("\\") else f"\\mathrm{{{plain}}}"
+    return (
+        plain if len(plain.rstrip("'")) == 1 or plain.startswith("\\") else f"\\mathrm{{{plain}}}"
+    )

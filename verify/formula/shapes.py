@@ -49,10 +49,15 @@ def _without_transposition(
                 return elementwise(left, right, lambda a, b: build.mul(a, b, span=span), span)
         upright = Typed(right.tree, other, None)
         return _contracted(Typed(left.tree, None, one), upright, one, other, span)
-    if left.rank == 1 and right.rank == 2 and left.row and right.row:
-        if left.row.axis == right.row.axis:
-            context.note("a vector before a matrix is read as a row", span, ambiguous=True)
-            raise _unfit(left, right, "product", span, certain=False)
+    if (
+        left.rank == 1
+        and right.rank == 2
+        and left.row
+        and right.row
+        and left.row.axis == right.row.axis
+    ):
+        context.note("a vector before a matrix is read as a row", span, ambiguous=True)
+        raise _unfit(left, right, "product", span, certain=False)
     explicit = right.rank == 1 and right.column is not None
     raise _unfit(left, right, "product", span, certain=explicit)
 

@@ -116,7 +116,8 @@ def parse_declarations(text: str, name: str, first_line: int = 1) -> Declaration
     for letter, axis in _table(table, "indices", name).items():
         indices[letter] = parse_axis(axis, f"{name}: index {letter!r}")
     words = _words(table, name)
-    symbols, functions, nabla = [], {}, ""
+    symbols: list[Symbol] = []
+    functions, nabla = {}, ""
     for written, meaning in _table(table, "symbols", name).items():
         where = f"{name}: symbol {written!r}"
         if written.strip() == "\\nabla":

@@ -11,8 +11,12 @@ from verify.formula import words
 from verify.formula.source import FormulaError, Span
 
 MAX_CHARACTERS = 20_000  # of one display; published formulas stay below 2,000
-MAX_DEPTH = 35  # nesting of brackets; below Python's recursion limit in every later pass, == included
-TRANSPARENT = frozenset("aligned align gathered split equation eqnarray gather multline".split())
+MAX_DEPTH = (
+    35  # nesting of brackets; below Python's recursion limit in every later pass, == included
+)
+TRANSPARENT = frozenset(
+    ["aligned", "align", "gathered", "split", "equation", "eqnarray", "gather", "multline"]
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,19 @@ class Token:
 
 
 OPERAND = frozenset(
-    "NUMBER NAME FUNC TEXT CLOSE RBRACE BAR_CLOSE PRIME DOTS BANG CASES_END".split()
+    [
+        "NUMBER",
+        "NAME",
+        "FUNC",
+        "TEXT",
+        "CLOSE",
+        "RBRACE",
+        "BAR_CLOSE",
+        "PRIME",
+        "DOTS",
+        "BANG",
+        "CASES_END",
+    ]
 )
 SCRIPTS = frozenset({"SUB", "SUP"})
 
@@ -183,7 +199,7 @@ class _Scanner:
         elif word == "T":
             yield Token("NAME", "\\top", whole)
         elif word in self.names or (re.fullmatch("[A-Za-z]+", word) and name in words.LETTERS):
-            yield Token("NAME", word if len(word) == 1 or word in self.names else word, whole)
+            yield Token("NAME", word, whole)
         elif content or self.text[span.end : self.at].strip():
             yield Token("TEXT", word, whole)
 

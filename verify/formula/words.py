@@ -3,10 +3,68 @@
 import re
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi "
-    "pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta "
-    "Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar imath jmath Re Im infty top prime "
-    "partial nabla bigtriangledown triangledown intercal dagger star ast circ odot bullet".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "varpi",
+        "rho",
+        "varrho",
+        "sigma",
+        "varsigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+        "imath",
+        "jmath",
+        "Re",
+        "Im",
+        "infty",
+        "top",
+        "prime",
+        "partial",
+        "nabla",
+        "bigtriangledown",
+        "triangledown",
+        "intercal",
+        "dagger",
+        "star",
+        "ast",
+        "circ",
+        "odot",
+        "bullet",
+    ]
 )
 # Functions, by every name that pages give them, with or without a backslash.
 FUNCTIONS = {
@@ -19,10 +77,40 @@ FUNCTIONS = {
     "logdet": "logdet", "vec": "vec", "sech": "sech",
 }  # fmt: skip
 ACCENTS = frozenset(
-    "hat bar tilde vec widehat widetilde overline underline dot ddot mathbf boldsymbol bm mathcal "
-    "mathbb mathit mathsf mathfrak mathscr pmb cal bf it sf breve check underbrace overbrace".split()
+    [
+        "hat",
+        "bar",
+        "tilde",
+        "vec",
+        "widehat",
+        "widetilde",
+        "overline",
+        "underline",
+        "dot",
+        "ddot",
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathcal",
+        "mathbb",
+        "mathit",
+        "mathsf",
+        "mathfrak",
+        "mathscr",
+        "pmb",
+        "cal",
+        "bf",
+        "it",
+        "sf",
+        "breve",
+        "check",
+        "underbrace",
+        "overbrace",
+    ]
 )
-UPRIGHT = frozenset("mathrm text textrm textbf textit mbox operatorname rm textnormal".split())
+UPRIGHT = frozenset(
+    ["mathrm", "text", "textrm", "textbf", "textit", "mbox", "operatorname", "rm", "textnormal"]
+)
 # Dropped, with the number of braced arguments that go with them.
 DROPPED = {
     "left": 0, "right": 0, "big": 0, "Big": 0, "bigg": 0, "Bigg": 0, "bigl": 0, "bigr": 0,

@@ -74,9 +74,7 @@ def build(results: Results) -> Page:
     )
 
 
-def _sentences(
-    results: Results, groups: Sequence[Sequence[int]]
-) -> tuple[str, str]:
+def _sentences(results: Results, groups: Sequence[Sequence[int]]) -> tuple[str, str]:
     """Say how claims and steps of derivations came out."""
     steps = [step for found in results.derivations for step in found.steps]
     if not steps:

@@ -73,7 +73,7 @@ def _side(
     marks = []
     if step is not None and step.verdict is StepVerdict.FAILS:
         marks = [(repair.span, "wrong") for repair in step.repairs[:1] if not repair.definition]
-    formula = Markup(mathml(layout, marks)) if layout is not None else None  # noqa: S704
+    formula = Markup(mathml(layout, marks)) if layout is not None else None
     typed = read.sides[number]
     kind, symbol = KINDS[step.verdict] if step is not None else ("", "")
     return SideSection(
@@ -98,7 +98,7 @@ def _as_read(found: Derivation, typed: Typed) -> Markup | None:
 
 def _rendered(source: str) -> Markup | None:
     try:
-        return Markup(mathml(parse(tokenize(source, 0, len(source)))))  # noqa: S704
+        return Markup(mathml(parse(tokenize(source, 0, len(source)))))
     except FormulaError:
         return None
 
