@@ -150,9 +150,9 @@ def test_rows_and_sides_become_chains(text, expected):
     assert [verdict for _, _, verdict in verdicts(judged(text, SMALL))] == expected
 
 
-BRACKETS = pytest.mark.xfail(strict=True, reason="a condition in brackets is no condition")
-EQUATION = pytest.mark.xfail(strict=True, reason="a condition with = is taken as a chain")
-POWERS = pytest.mark.xfail(strict=True, reason="a power of a declared symbol is defined anew")
+BRACKETS = pytest.mark.xfail(strict=True, raises=AssertionError, reason="a condition in brackets is no condition")
+EQUATION = pytest.mark.xfail(strict=True, raises=AssertionError, reason="a condition with = is taken as a chain")
+POWERS = pytest.mark.xfail(strict=True, raises=AssertionError, reason="a power of a declared symbol is defined anew")
 KRONECKER = r"\frac{\partial}{\partial x_j} x_i^2"
 
 

@@ -155,6 +155,8 @@ EQUAL = [
         r"\frac{d}{du} e^{-\frac{(u-v)^2}{2s^2}}",
         r"-\frac{u-v}{s^2}e^{-\frac{u^2-2uv+v^2}{2s^2}}",
     ),
+    (r"e^{\frac{1}{u-v}}e^{\frac{1}{v-u}}", "1"),
+    (r"\mathrm{erf}(u-v)+\mathrm{erf}(v-u)", "0"),
     (r"\sum_i q_i", "1"),
     (r"b^\top S b", r"\sum_i\sum_j b_j S_{ij} b_i"),
     (r"b^\top R b", "0"),
@@ -164,6 +166,7 @@ EQUAL = [
 ]
 DIFFERENT = [
     (r"e^{-u}", r"e^{u}"),
+    (r"e^{\frac{1}{u-v}}", r"e^{\frac{1}{v-u}}"),
     (r"e^{u^2}", r"e^{2u}"),
     (r"e^{uv}", r"e^{u}e^{v}"),
     (r"e^{x_i}", r"e^{x_j}"),
@@ -186,6 +189,7 @@ DIFFERENT = [
     (r"\sin u", r"\cos u"),
     (r"f(u)", r"f'(u)"),
     (r"f(u)", r"f(-u)"),
+    (r"f(u)", r"-f(-u)"),
     (r"\psi(s)", r"\log s"),
     (r"b^\top S b", r"b^\top A b"),
     (r"A_{ij}", r"S_{ij}"),

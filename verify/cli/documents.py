@@ -4,7 +4,9 @@ import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TextIO
 
+import verify
 from verify.cli import work
 from verify.cli.guard import AS_EXPECTED, NOT_AS_EXPECTED, WRONG_USAGE
 from verify.derivation.judge import derivation_of
@@ -19,25 +21,43 @@ from verify.formula.source import FormulaError, located
 from verify.formula.symbols import Declarations, parse_declarations
 
 MAX_BYTES = 20_000_000
+SUFFIXES = frozenset({".md", ".markdown", ".tex", ".txt"})
+FLAGSHIP = str(Path(verify.__file__).parent / "studies" / "derivation.md")
 PACKAGES = ("gradverify", "numpy", "lark", "python-flint")
+
+
+def is_document(target: str) -> bool:
+    """Whether a target is a page with formulas, by its ending."""
+    return Path(target).suffix.lower() in SUFFIXES
 
 
 def check(document: Path, declarations: Path | None, options: work.Options, *, quiet: bool) -> int:
     """Judge a document; write what was asked for, print the steps; return the exit code."""
     work.check_outputs(options)
-    found = derivation_from(document, declarations)
+    return conclude((derivation_from(document, declarations),), options, quiet=quiet)
+
+
+def conclude(found: tuple[Derivation, ...], options: work.Options, *, quiet: bool) -> int:
+    """Write and print derivations that stand alone; return the exit code."""
     results = Results(
         (), options.seed, 0, shlex.join(["gradverify", *sys.argv[1:]]),
-        {name: version(name) for name in PACKAGES}, found.seconds, derivations=(found,),
+        {name: version(name) for name in PACKAGES}, sum(d.seconds for d in found),
+        derivations=found,
     )  # fmt: skip
     work.write(results, options)
     stream = sys.stderr if options.json == work.STDOUT else sys.stdout
-    for line in report(found, quiet=quiet):
+    for derivation in found:
+        show(derivation, stream, quiet=quiet)
+        if all(step.verdict is StepVerdict.UNJUDGED for step in derivation.steps):
+            print(f"gradverify: {derivation.name}: no step could be judged.", file=sys.stderr)
+            return WRONG_USAGE
+    return AS_EXPECTED if results.as_expected else NOT_AS_EXPECTED
+
+
+def show(derivation: Derivation, stream: TextIO, *, quiet: bool) -> None:
+    """Print the steps of a derivation; quietly, only those that are not as expected."""
+    for line in report(derivation, quiet=quiet):
         print(line, file=stream)
-    if all(step.verdict is StepVerdict.UNJUDGED for step in found.steps):
-        print(f"gradverify: {found.name}: no step could be judged.", file=sys.stderr)
-        return WRONG_USAGE
-    return AS_EXPECTED if found.as_expected else NOT_AS_EXPECTED
 
 
 def derivation_from(path: Path, declarations: Path | None) -> Derivation:
@@ -65,6 +85,9 @@ def _document(path: Path) -> Document:
 
 
 def _declared(document: Document, path: Path | None) -> Declarations:
+    beside = Path(document.name).with_suffix(".toml")
+    if path is None and not document.declarations and beside.is_file():
+        path = beside
     text = _text(path) if path is not None else document.declarations
     name = shown_path(str(path)) if path is not None else document.name
     try:

@@ -38,7 +38,15 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
     from verify.cli import summary
 
     check_outputs(options)
-    problems = _load(targets)
+    from verify.cli import documents
+
+    pages = [target for target in targets if documents.is_document(target)]
+    if not targets and options.expression is None:
+        pages = [documents.FLAGSHIP]
+    derivations = tuple(documents.derivation_from(Path(page), None) for page in pages)
+    if pages and targets and len(pages) == len(targets):
+        return documents.conclude(derivations, options, quiet=quiet)
+    problems = _load([target for target in targets if target not in pages])
     fits = selection.selected(problems, options.expression) if options.expression else None
     with summary.progress(sys.stderr) as progress, redirect_stdout(sys.stderr):
         results = campaign.run(
@@ -51,8 +59,11 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
             seconds=options.seconds,
             progress=progress,
         )
+    results = replace(results, derivations=derivations)
     write(results, options)
     stream = sys.stderr if options.json == STDOUT else sys.stdout
+    for derivation in derivations:
+        documents.show(derivation, stream, quiet=quiet)
     (summary.show_unexpected if quiet else summary.show)(results, stream)
     return _code(results)
 

@@ -98,9 +98,11 @@ def _inner(left: Layout) -> Layout | None:
 
 
 def _application(left: Layout) -> tuple[Layout, Group] | None:
-    if isinstance(left, Row) and len(left.items) == 2 and isinstance(left.items[1], Group):
-        if function_key(left.items[0]) and left.items[1].opening in ("(", "["):
-            return left.items[0], left.items[1]
+    if not isinstance(left, Row) or len(left.items) != 2:
+        return None
+    name, group = left.items
+    if isinstance(group, Group) and group.opening in ("(", "[") and function_key(name):
+        return name, group
     return None
 
 

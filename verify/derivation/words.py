@@ -32,6 +32,8 @@ def headline(derivation: Derivation, step: Step) -> str:
         where += f" from {step.start}"
     detail = "" if step.message in ("holds",) else f": {step.message}"
     evidence = f" ({', '.join(step.evidence)})" if step.evidence and not step.defines else ""
+    if step.expected_to_fail:
+        evidence += " (expected to fail)"
     return f"{where} {step.verdict.value}{detail}{evidence}"
 
 
@@ -68,9 +70,12 @@ def diff(derivation: Derivation, repair: Repair, context: int = 60) -> list[str]
 
 
 def report(derivation: Derivation, *, quiet: bool = False) -> Iterator[str]:
-    """Yield the lines that a terminal shows: steps, repairs, refusals, notes, totals."""
+    """Yield the lines that a terminal shows: steps, repairs, refusals, notes, totals.
+
+    `quiet` leaves out what is as expected, refusals and notes.
+    """
     for step in derivation.steps:
-        if quiet and step.verdict is not StepVerdict.FAILS:
+        if quiet and (step.verdict is StepVerdict.FAILS) == step.expected_to_fail:
             continue
         yield headline(derivation, step)
         if step.verdict is StepVerdict.FAILS:
