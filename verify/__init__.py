@@ -1,5 +1,7 @@
 """Which of these gradients is right? Check hand-derived gradients and show where they fail."""
 
+from typing import TYPE_CHECKING, Any
+
 from verify.check import check_gradient as check_gradient
 from verify.declare import problem as problem
 from verify.domains import axis_length as axis_length
@@ -39,4 +41,16 @@ from verify.problems import Claim as Claim
 from verify.problems import Problem as Problem
 from verify.problems import Variant as Variant
 
+if TYPE_CHECKING:
+    from verify.declare.formula import Formula as Formula
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # The reader of formulas is loaded where one is written: `import verify` stays light.
+    if name == "Formula":
+        from verify.declare.formula import Formula
+
+        return Formula
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

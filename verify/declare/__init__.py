@@ -4,9 +4,10 @@ Mistakes in a declaration fail here, at once, with what was written and what it 
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from verify.declare.inputs import (
     bounds_of,
@@ -18,7 +19,12 @@ from verify.declare.inputs import (
 )
 from verify.declare.lowering import lowered_primal, needs_lowering
 from verify.declare.variants import Expected, variant_of
+from verify.outcomes import Verdict
 from verify.problems import Function, Problem
+
+if TYPE_CHECKING:
+    from verify.declare.formula import Formula
+    from verify.declare.published import Meanings
 
 
 class Declaration:
@@ -52,11 +58,52 @@ class Declaration:
         name: str | None = ...,
         dtype: str = ...,
     ) -> Callable[[Function], Function]: ...
+    @overload
+    def gradient(
+        self,
+        *,
+        latex: str,
+        expect: Expected | Mapping[str, Expected] = ...,
+        source: str = ...,
+        name: str | None = ...,
+        dtype: str = ...,
+        **meanings: "Unpack[Meanings]",
+    ) -> "Formula": ...
+    @overload
+    def gradient(
+        self,
+        *,
+        latex: Mapping[str, str],
+        expect: Expected | Mapping[str, Expected] = ...,
+        source: str = ...,
+        name: str | None = ...,
+        dtype: str = ...,
+        **meanings: "Unpack[Meanings]",
+    ) -> "Mapping[str, Formula]": ...
     def gradient(self, *function: Function, **options: Any) -> Any:
-        """Declare a candidate gradient of a scalar primal, with the parameters of the primal.
+        r"""Declare a candidate gradient of a scalar primal, with the parameters of the primal.
 
         It returns one array per input of `wrt`: bare if there is one, else a dict or a tuple.
+
+        With `latex` it is a call, no decorator, and the candidate is the formula as published,
+        evaluated on the inputs; `where`, `indices`, `symbols` and `axes` are those of `Formula`,
+        and `inputs` maps names of symbols to inputs where they differ. Returns the `Formula`; by
+        input, like `latex` and `out`, where `wrt` has several.
+
+        >>> from verify import problem, reals
+        >>> @problem(w=reals(), X=reals("N"), wrt="w")
+        ... def squares(w, X):
+        ...     return ((w * X) ** 2).sum() / 2
+        >>> squares.gradient(
+        ...     latex=r"w \sum_n x_n^2",
+        ...     indices={"n": "N"},
+        ...     symbols={"x_n": "real", "w": "real"},
+        ...     inputs={"x": "X"},
+        ... )
+        <Formula w \sum_n x_n^2>
         """
+        if "latex" in options and not function:
+            return self._published(**options)
         return self._decorate("gradient", options, *function)
 
     @overload
@@ -73,6 +120,36 @@ class Declaration:
     def vjp(self, *function: Function, **options: Any) -> Any:
         """Declare a candidate vjp: the cotangent first, then the parameters of the primal."""
         return self._decorate("vjp", options, *function)
+
+    def _published(
+        self,
+        *,
+        latex: str | Mapping[str, str],
+        expect: Expected | Mapping[str, Expected] = Verdict.CONSISTENT,
+        source: str = "",
+        name: str = "formula",
+        dtype: str = "float64",
+        **meanings: Any,
+    ) -> Any:
+        from verify.declare.published import Meanings, published, tried
+
+        for option in meanings.keys() - Meanings.__annotations__.keys():
+            raise TypeError(f"gradient() got an unexpected keyword argument {option!r}")
+        made = published(self._problem, latex, name, meanings)  # type: ignore[arg-type]
+        variant = variant_of(
+            self._problem,
+            "gradient",
+            made.function,
+            expect=expect,
+            source=source,
+            name=name,
+            dtype=dtype,
+        )
+        caller = sys._getframe(2)
+        variant = replace(variant, path=caller.f_code.co_filename, line=caller.f_lineno)
+        variants = (*self._problem.variants, tried(self._problem, variant))
+        self._problem = replace(self._problem, variants=variants)
+        return made.formulas if isinstance(latex, Mapping) else made.formulas[self._problem.wrt[0]]
 
     def _decorate(
         self, kind: Literal["gradient", "vjp"], options: dict[str, Any], *function: Function

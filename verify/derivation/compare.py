@@ -18,7 +18,7 @@ from verify.formula.points import FormulaPoint, draw, sizes_for
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Symbol
 from verify.formula.systems import System
-from verify.formula.tree import Index, Num, Tree, Truth, free
+from verify.formula.tree import Compare, Fold, Index, Num, Tree, Truth, free, walk
 
 # A claim is decided by balls where they run; floats only choose the points. 1e-6 of an entry is
 # far above what cancellation leaves of 16 digits at points of this size.
@@ -84,6 +84,7 @@ class Outcome:
     evidence: tuple[str, ...] = ()
     witness: Witness | None = None
     reason: str = ""
+    sides: tuple[Tree, Tree, tuple[Index, ...]] | None = None
 
 
 def matched(left: Typed, right: Typed) -> Typed:
@@ -184,6 +185,8 @@ def _different(
 ) -> Outcome:
     """Certify a difference by balls at the same point; without balls it stays tested."""
     evaluator = at.evaluator(number, REALS)
+    if _on_diagonal(at, evaluator, trees, axes):
+        return Outcome(None, reason="the sides differ only where two indices are equal")
     values = [float(evaluator.array(tree, axes)[place]) for tree in trees]
     balls = _balls(at, number, trees, axes)
     entry = {index.letter: index.axis.start + n for index, n in zip(axes, place, strict=True)}
@@ -198,6 +201,35 @@ def _different(
     texts = (str(left), str(right))
     witness = Witness(point.extents, shown, entry, values[0], values[1], texts)
     return Outcome(False, ("tested", "certified"), witness)
+
+
+def _on_diagonal(
+    at: World, evaluator: Evaluator, trees: tuple[Tree, Tree], axes: tuple[Index, ...]
+) -> bool:
+    """Whether sides differ only at equal indices, on a page that sums over unequal ones.
+
+    There the diagonal is not meant: `p_{ij}` for i = j has no meaning in such pages.
+    """
+    definitions = [found.tree for found in at.registry.definitions.values()]
+    if not any(_unequal(node) for tree in (*trees, *definitions) for node in walk(tree)):
+        return False
+    with np.errstate(all="ignore"):
+        left, right = (evaluator.array(tree, axes) for tree in trees)
+        off = abs(left - right) > DIFFERS * np.maximum(abs(left), abs(right))
+    places = np.indices(off.shape)
+    equal = np.zeros(off.shape, dtype=bool)
+    for one, first in enumerate(axes):
+        for other, second in enumerate(axes[:one]):
+            if first.axis == second.axis:
+                equal |= places[one] == places[other]
+    return not bool(np.any(off & ~equal))
+
+
+def _unequal(node: Tree) -> bool:
+    condition = node.condition if isinstance(node, Fold) else None
+    return condition is not None and any(
+        isinstance(part, Compare) and part.operator == "!=" for part in walk(condition)
+    )
 
 
 def _plain(array: NDArray[np.float64]) -> object:
@@ -226,10 +258,10 @@ def _equal(
     """Equal in floats: balls must not tell them apart either."""
     balls = _balls(at, 0, trees, axes)
     if balls is None:
-        return Outcome(True, ("tested",))
+        return Outcome(True, ("tested",), sides=(*trees, axes))
     inside = np.broadcast_to(_where(at.evaluator(0, REALS), condition, axes), balls[0].shape)
     for place in np.ndindex(balls[0].shape):
         left, right = ball_at(balls[0], place), ball_at(balls[1], place)
         if inside[place] and left.is_finite() and right.is_finite() and not left.overlaps(right):
             return _different(at, 0, trees, axes, place)
-    return Outcome(True, ("tested",))
+    return Outcome(True, ("tested",), sides=(*trees, axes))

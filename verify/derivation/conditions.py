@@ -11,7 +11,7 @@ from verify.formula.layout import Layout, Listing, Relation, parse
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.tokens import tokenize
-from verify.formula.tree import Both, Entry, Index, Tree
+from verify.formula.tree import Both, Entry, Index, Num, Tree
 
 
 def conditioned(
@@ -36,6 +36,10 @@ def conditioned(
             if fixed is not None:
                 worlds = [_with(at, fixed) for at in worlds]
                 continue
+            entry = _fixed_entry(context, part)
+            if entry is not None:
+                worlds = [_at_entry(at, *entry) for at in worlds]
+                continue
             condition = relation(context, part, Scope())
             if condition is None:
                 raise FormulaError("this condition is prose", part.span)
@@ -54,13 +58,45 @@ def _fixed(context: Context, part: Layout) -> Definition | None:
         return None
     entry = left[0].tree
     symbol = next(s for s in context.symbols if s.key == entry.symbol)
-    if symbol.kind == "label" or not all(isinstance(index, Index) for index in entry.at):
+    if symbol.kind == "label" or any(isinstance(index, Num) for index in entry.at):
         return None
+    if any(isinstance(index, Index) and index.mark == 0 for index in entry.at):
+        # P_{ij} = 1 says something of the entry at i, j only, not of P_{ji}.
+        raise FormulaError("a condition on the entry at a free index is not executed", part.span)
     value = context.read(context, part.sides[1], Scope())
     if not value.scalar and value.rank != left[0].rank:
         raise FormulaError("the two sides of this condition differ in shape", part.span)
     indices = tuple(index for index in entry.at if isinstance(index, Index))
     return Definition(symbol, indices, value.tree, Span(0, 0))
+
+
+def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], float] | None:
+    """Return symbol, place and number of a condition such as `X_1 = 0.1`."""
+    if not isinstance(part, Relation) or part.meanings != ("=",):
+        return None
+    left = resolve(context, part.sides[0], Scope())
+    entry = left[0].tree if left is not None and left[1] is None else None
+    if not isinstance(entry, Entry) or not all(isinstance(i, Num) for i in entry.at):
+        return None
+    symbol = next(s for s in context.symbols if s.key == entry.symbol)
+    value = context.read(context, part.sides[1], Scope()).tree
+    if symbol.kind == "defined" or not isinstance(value, Num):
+        raise FormulaError("this condition is not executed", part.span)
+    place = tuple(
+        int(index.value) - axis.start
+        for index, axis in zip(entry.at, symbol.axes, strict=True)
+        if isinstance(index, Num)
+    )
+    return symbol.key, place, float(value.value)
+
+
+def _at_entry(at: World, key: str, place: tuple[int, ...], value: float) -> World:
+    points = []
+    for point in at.points:
+        array = point.values[key].copy()
+        array[place] = value
+        points.append(replace(point, values={**point.values, key: array}))
+    return replace(at, points=points, evaluators={}, trees={})
 
 
 def _with(at: World, definition: Definition) -> World:

@@ -57,6 +57,7 @@ class Step:
     witness: Witness | None = None
     repairs: tuple[Repair, ...] = ()
     defines: bool = False
+    shown: str = ""  # what the evidence rests on: bounds, shapes, assumptions
     expected_to_fail: bool = False
 
 

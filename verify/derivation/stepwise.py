@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from verify.derivation.chains import Chain, Side
 from verify.derivation.compare import Outcome, World, compare, letters
 from verify.derivation.conditions import conditioned
+from verify.derivation.evidence import strengthened
 from verify.derivation.provisos import general_worlds, needed, repaired_by_sum
 from verify.derivation.steps import Read, Step, StepVerdict
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.differentiate import partial
 from verify.formula.reach import letters_in
 from verify.formula.source import FormulaError, ShapeError
-from verify.formula.tree import Tree, binds, walk
+from verify.formula.tree import Derivative, Entry, Tree, binds, walk
 
 MAX_READINGS = 12  # other readings tried before a step is called wrong
 
@@ -90,10 +91,14 @@ def _step(
     span = read.chain.sides[pair[1]].span
     if found.equal:
         rests = _rests_on(context, worlds, left, right, condition)
+        evidence, said = found.evidence, ""
+        if found.sides is not None and condition is None:
+            stronger, said = strengthened(worlds[0], *found.sides)
+            evidence = (*evidence, *stronger)
         return Step(
-            read.chain.name, *pair, StepVerdict.HOLDS, rests or "holds", span, found.evidence
+            read.chain.name, *pair, StepVerdict.HOLDS, rests or "holds", span, evidence, shown=said
         )
-    other = _held(worlds, left, right, condition)
+    other = _independent(worlds[0], left, right) or _held(worlds, left, right, condition)
     other = other or _captured(left, right)
     other = other or _other_reading(context, worlds, read, pair, condition)
     if other:
@@ -124,6 +129,16 @@ def outcome(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
         return Outcome(None, reason=error.message)
     except (RecursionError, MemoryError, OverflowError, ZeroDivisionError) as error:
         return Outcome(None, reason=f"not executed: {type(error).__name__}")
+
+
+def _independent(at: World, left: Typed, right: Typed) -> str:
+    """Say so if something is differentiated by a symbol that nothing in it depends on."""
+    for side in (left, right):
+        for node in walk(side.tree):
+            if isinstance(node, Derivative) and any(isinstance(n, Entry) for n in walk(node.body)):
+                if not at.registry.tree_moves(node.body, node.wrt.symbol):
+                    return f"nothing that is differentiated depends on {node.wrt.symbol} here"
+    return ""
 
 
 def _captured(left: Typed, right: Typed) -> str:

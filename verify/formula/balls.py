@@ -81,6 +81,7 @@ class Balls:
 
     dtype: Any = object
     einsum: bool = False
+    formal: bool = False
     add: Any = np.add
     multiply: Any = np.multiply
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from verify.formula.context import Definition
 from verify.formula.lean import lean
 from verify.formula.source import FormulaError
-from verify.formula.symbols import Symbol
+from verify.formula.symbols import INTEGER_KINDS, Symbol
 from verify.formula.systems import System
 from verify.formula.tree import (
     ZERO,
@@ -125,7 +125,7 @@ class Evaluator:
     def integer(self, tree: Tree) -> Valued:
         """Return the value of an index-valued tree as whole numbers."""
         match tree:
-            case Num(value):
+            case Num(value) if value.denominator == 1:
                 return Valued(np.array(int(value)), ())
             case Extent(axis):
                 return Valued(np.array(axis.stop(self.extents)), ())
@@ -137,7 +137,8 @@ class Evaluator:
                 return self._integers(factors, np.multiply)
             case Entry():
                 symbol = self.symbols.get(tree.symbol)
-                if symbol is not None and tree.symbol in self.values:
+                known = tree.symbol in self.values and tree.symbol not in self.definitions
+                if symbol is not None and known and symbol.kind in INTEGER_KINDS:
                     return self._indexed(
                         self.values[tree.symbol], symbol.axes, tree.at, integer=True
                     )
@@ -220,7 +221,8 @@ class Evaluator:
             )
 
     def _power(self, base: Tree, exponent: Tree) -> Valued:
-        if isinstance(exponent, Num):
+        whole = isinstance(exponent, Num) and exponent.value.denominator == 1
+        if isinstance(exponent, Num) and (whole or not self.system.formal):
             value = self.value(base)
             return Valued(self.system.power(value.array, exponent.value), value.axes)
         return self.system.general_power(self, base, exponent)

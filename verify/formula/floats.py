@@ -65,6 +65,7 @@ class Floats:
 
     dtype: Any = np.float64
     einsum: bool = True
+    formal: bool = False
     add: Any = np.add
     multiply: Any = np.multiply
 

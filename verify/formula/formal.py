@@ -137,6 +137,7 @@ class Formal:
     arrays: dict[str, Array] = field(default_factory=dict)
     dtype: Any = object
     einsum: bool = False
+    formal: bool = True
     share: int = 12
     add: Any = field(init=False)
     multiply: Any = field(init=False)

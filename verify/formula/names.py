@@ -23,10 +23,8 @@ from verify.formula.layout import (
     Terms,
 )
 from verify.formula.source import FormulaError, ShapeError, Span
-from verify.formula.symbols import Slot, Symbol, canonical, named_parts, script_items
+from verify.formula.symbols import INTEGER_KINDS, Slot, Symbol, canonical, named_parts, script_items
 from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree, substituted
-
-INTEGER_KINDS = frozenset({"label", "natural", "count", "integer", "bit", "sign"})
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,10 @@ KINDS = (
 )  # fmt: skip
 FUNCTIONS = (
     "logistic", "exp", "log", "tanh", "sin", "cos", "sqrt", "relu", "softplus", "gamma",
-    "digamma", "abs", "sign", "erf", "softmax", "smooth", "lgamma", "trace", "diag", "det",
+    "digamma", "abs", "erf", "softmax", "smooth", "lgamma", "trace", "diag", "det",
 )  # fmt: skip
 MATRICES = frozenset({"spd", "symmetric", "antisymmetric", "identity", "lower"})
+INTEGER_KINDS = frozenset({"label", "natural", "count", "integer", "bit", "sign"})
 CONSTANTS = {"euler": "euler", "pi": "pi", "e": "e"}
 
 

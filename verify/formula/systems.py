@@ -33,6 +33,11 @@ class System(Protocol):
         ...
 
     @property
+    def formal(self) -> bool:
+        """Whether roots and logarithms are formal, so that their trees are needed."""
+        ...
+
+    @property
     def add(self) -> Any:
         """The ufunc of sums."""
         ...

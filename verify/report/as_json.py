@@ -62,6 +62,7 @@ def _step(derivation: Derivation, step: Step) -> dict[str, Any]:
         "line": line,
         "column": column,
         "message": step.message,
+        "shown": step.shown or None,
         "source": derivation.text[step.span.start : step.span.end],
         "counterexample": None
         if witness is None

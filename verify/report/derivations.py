@@ -84,10 +84,17 @@ def _side(
         symbol,
         f"{step.verdict.value}: {step.message}" if step and step.message != "holds"
         else (step.verdict.value if step else ""),
-        tuple(EVIDENCE[e] for e in step.evidence) if step and not step.defines else (),
+        _evidence(step),
         tuple(line.strip() for line in witness(step)) if step else (),
         tuple(_repair(found, span, repair) for repair in step.repairs) if step else (),
     )  # fmt: skip
+
+
+def _evidence(step: Step | None) -> tuple[str, ...]:
+    if step is None or step.defines or step.verdict is StepVerdict.UNJUDGED:
+        return ()
+    said = [EVIDENCE[e] for e in step.evidence if e in ("tested", "certified")]
+    return ("; ".join([*said, step.shown] if step.shown else said),)
 
 
 def _as_read(found: Derivation, typed: Typed) -> Markup | None:
