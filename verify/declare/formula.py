@@ -107,7 +107,7 @@ class Formula:
         Sizes are taken from the shapes; one that no array has is given by its name, `N=5`. Labels
         count from 0, as in NumPy. Complex arrays are evaluated as such, for a complex step.
 
-        >>> total = Formula("\\sum_n x_n", indices={"n": "N"}, symbols={"x_n": "real"})
+        >>> total = Formula(r"\sum_n x_n", indices={"n": "N"}, symbols={"x_n": "real"})
         >>> print(total(x=[1, 2, 4]))
         7.0
 

@@ -84,9 +84,7 @@ def _by_input(
 
 def _formula(here: str, text: str, wrt: str, out: str | None, meanings: Meanings) -> Formula:
     options: dict[str, Any] = {
-        key: meanings[key]  # type: ignore[literal-required]
-        for key in ("where", "indices", "symbols", "axes")
-        if key in meanings
+        key: meanings[key] for key in ("where", "indices", "symbols", "axes") if key in meanings
     }
     if out is not None:
         return Formula(text, out=out, name=here, **options)

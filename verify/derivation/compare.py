@@ -139,14 +139,17 @@ def compare(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
     found = free(one) | free(other) | (free(condition) if condition is not None else frozenset())
     ends = {index for index in (left.row, left.column) if index}
     axes = tuple(sorted(found | ends, key=repr))
-    decided = 0
+    decided, reason = 0, "no point at which both sides have a value"
     for number in range(len(at.points)):
         state, place = _at_point(at, number, one, other, axes, condition)
         if state is False and place is not None:
-            return _different(at, number, (one, other), axes, place)
+            found = _different(at, number, (one, other), axes, place)
+            if found.equal is not None:
+                return found
+            reason = found.reason  # rounding, or a place that is not meant: not decided here
         decided += state is True
     if decided < 2:
-        return Outcome(None, reason="no point at which both sides have a value")
+        return Outcome(None, reason=reason)
     return _equal(at, (one, other), axes, condition)
 
 

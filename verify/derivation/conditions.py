@@ -1,6 +1,7 @@
 """Conditions beside a chain: `\\mu_2 = 0` fixes a symbol, `i \\neq j` restricts the entries."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from verify.derivation.chains import Chain
 from verify.derivation.compare import World
@@ -70,7 +71,7 @@ def _fixed(context: Context, part: Layout) -> Definition | None:
     return Definition(symbol, indices, value.tree, Span(0, 0))
 
 
-def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], float] | None:
+def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], Fraction] | None:
     """Return symbol, place and number of a condition such as `X_1 = 0.1`."""
     if not isinstance(part, Relation) or part.meanings != ("=",):
         return None
@@ -87,13 +88,14 @@ def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], 
         for index, axis in zip(entry.at, symbol.axes, strict=True)
         if isinstance(index, Num)
     )
-    return symbol.key, place, float(value.value)
+    return symbol.key, place, value.value
 
 
-def _at_entry(at: World, key: str, place: tuple[int, ...], value: float) -> World:
+def _at_entry(at: World, key: str, place: tuple[int, ...], value: Fraction) -> World:
     points = []
     for point in at.points:
-        array = point.values[key].copy()
+        # As a fraction: 0.1 has no exact float, and balls would tell the two apart.
+        array = point.values[key].astype(object)
         array[place] = value
         points.append(replace(point, values={**point.values, key: array}))
     return replace(at, points=points, evaluators={}, trees={})

@@ -17,7 +17,7 @@ from verify.formula.layout import (
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern, script_items
-from verify.formula.tree import Entry, Index, free, walk
+from verify.formula.tree import Entry, Index, Num, free, walk
 
 
 def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
@@ -27,9 +27,11 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
     unknown names become names of the same thing. `forced`: the caller says it is a definition.
     """
     left, sides = _left(context, chain)
+    if left is not None and _numbered(context, left):
+        return False  # X_1 = 0.1 is a value of an entry, for a condition, and defines nothing
     if left is None or not (forced or chain.defining[0] or _unknown(context, left)):
         return False
-    if not forced and not _definable(left):
+    if not _definable(left):
         return False
     refusal: FormulaError | None = None
     for side in sides:
@@ -78,6 +80,16 @@ def _bracketed(context: Context, left: Layout) -> Layout:
     if all(canonical(item) in context.indices for item in items):
         return Scripted(applied[0], applied[1].body, span=left.span)
     return left
+
+
+def _numbered(context: Context, left: Layout) -> bool:
+    """Whether the left side is one entry, by number, of a declared array."""
+    try:
+        found = resolve(context, left, Scope())
+    except FormulaError:
+        return False
+    tree = found[0].tree if found is not None and found[1] is None else None
+    return isinstance(tree, Entry) and any(isinstance(index, Num) for index in tree.at)
 
 
 def _circular(left: Layout, side: Layout) -> bool:

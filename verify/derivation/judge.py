@@ -14,7 +14,7 @@ from verify.derivation.stepwise import chain_steps, read_chain
 from verify.formula.context import Context, Definition
 from verify.formula.document import Document
 from verify.formula.read import new_context
-from verify.formula.source import FormulaError
+from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Declarations
 
 MAX_VERSIONS = 4  # of definitions that a page gives twice
@@ -83,7 +83,12 @@ def judged(
         if by_definition or not chain.inline
     ]
     for read in reads:
-        refused.extend(side for side in read.sides if isinstance(side, FormulaError))
+        # A side whose shapes clash was read; that it has no value is said of its step.
+        refused.extend(
+            side
+            for side in read.sides
+            if isinstance(side, FormulaError) and not isinstance(side, ShapeError)
+        )
     worlds = _worlds(context)
     steps: list[Step] = []
     for read in reads:

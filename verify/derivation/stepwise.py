@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
-from verify.derivation.chains import Chain, Side
+from verify.derivation.chains import Chain
 from verify.derivation.compare import Outcome, World, compare, letters
 from verify.derivation.conditions import conditioned
 from verify.derivation.evidence import strengthened
@@ -15,33 +16,37 @@ from verify.formula.reach import letters_in
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.tree import Derivative, Entry, Tree, binds, walk
 
-MAX_READINGS = 12  # other readings tried before a step is called wrong
+MAX_READINGS = 40  # other readings tried before a step is called wrong
 
 
 def read_chain(context: Context, chain: Chain, by_definition: bool) -> Read:
-    """Read the sides of a chain; letters of the first are those that may be free in the others."""
-    first = chain.sides[0].layout
-    allowed = letters_in(first) & context.indices.keys() if first is not None else None
-    sides = []
-    for place, side in enumerate(chain.sides):
-        context.allowed = allowed if place else None
-        sides.append(read_side(context, side))
-    context.allowed = None
-    return Read(chain, tuple(sides), by_definition)
+    """Read the sides of a chain."""
+    sides = tuple(read_side(context, chain, place) for place in range(len(chain.sides)))
+    return Read(chain, sides, by_definition)
 
 
-def read_side(context: Context, side: Side) -> Typed | FormulaError:
-    """Return a side as typed, or why it is refused."""
+def read_side(context: Context, chain: Chain, place: int) -> Typed | FormulaError:
+    """Return a side as typed, or why it is refused.
+
+    Letters of the first side are those that may be free in the others.
+    """
+    side, first = chain.sides[place], chain.sides[0].layout
     if side.layout is None:
         assert side.refusal is not None
         return side.refusal
     context.nodes = 0
+    context.unsure.clear()
+    known = letters_in(first) & context.indices.keys() if first is not None else None
+    context.allowed = frozenset(known) if known is not None and place else None
     try:
-        return context.read(context, side.layout, Scope())
+        found = context.read(context, side.layout, Scope())
+        return replace(found, unsure="; ".join(dict.fromkeys(context.unsure)))
     except FormulaError as error:
         return error
     except RecursionError:
         return FormulaError("this formula is nested too deeply", side.span, "deep nesting")
+    finally:
+        context.allowed = None
 
 
 def chain_steps(
@@ -81,13 +86,17 @@ def _step(
     left, right = read.sides[pair[0]], read.sides[pair[1]]
     if isinstance(left, FormulaError) or isinstance(right, FormulaError):
         return _refused(read, pair, left, right)
-    outcomes = [outcome(at, left, right, condition) for at in worlds]
+    about = [at for at in worlds if not _independent(at, left, right)]
+    outcomes = [outcome(at, left, right, condition) for at in about or worlds]
     verdicts = {found.equal for found in outcomes}
     if len(verdicts) > 1:
         return _unjudged(read, pair, "the definitions given twice decide it differently")
     found = outcomes[0]
     if found.equal is None:
         return _unjudged(read, pair, found.reason)
+    if left.unsure or right.unsure:
+        how = "it holds" if found.equal else "it does not hold"
+        return _unjudged(read, pair, f"{left.unsure or right.unsure}; read with it, {how}")
     span = read.chain.sides[pair[1]].span
     if found.equal:
         rests = _rests_on(context, worlds, left, right, condition)
@@ -135,9 +144,12 @@ def _independent(at: World, left: Typed, right: Typed) -> str:
     """Say so if something is differentiated by a symbol that nothing in it depends on."""
     for side in (left, right):
         for node in walk(side.tree):
-            if isinstance(node, Derivative) and any(isinstance(n, Entry) for n in walk(node.body)):
-                if not at.registry.tree_moves(node.body, node.wrt.symbol):
-                    return f"nothing that is differentiated depends on {node.wrt.symbol} here"
+            if not isinstance(node, Derivative) or at.registry.tree_moves(
+                node.body, node.wrt.symbol
+            ):
+                continue
+            if any(isinstance(n, Entry) for n in walk(node.body)):
+                return f"nothing that is differentiated depends on {node.wrt.symbol} here"
     return ""
 
 
@@ -198,14 +210,17 @@ def _other_reading(
 ) -> str:
     """Return under which other reading a step holds, in words; empty if under none."""
     context.points.clear()
-    sides = [read.chain.sides[n] for n in pair]
-    for side in sides:
-        read_side(context, side)
-    ways = [range(count) for count in context.points.values()]
+    for place in pair:
+        read_side(context, read.chain, place)
     points = list(context.points)
-    for chosen in itertools.islice(itertools.product(*ways), 1, MAX_READINGS):
-        context.choices = dict(zip(points, chosen, strict=True))
-        left, right = (read_side(context, side) for side in sides)
+    flips = [
+        frozenset(chosen)
+        for count in (1, 2, len(points))
+        for chosen in itertools.combinations(points, min(count, len(points)))
+    ]
+    for flipped in itertools.islice(dict.fromkeys(flips), MAX_READINGS):
+        context.choices = dict.fromkeys(flipped, 1)
+        left, right = (read_side(context, read.chain, place) for place in pair)
         context.choices = {}
         if (
             isinstance(left, Typed)

@@ -338,3 +338,15 @@ def _alike(context: Context, formal: Layout, actual: Layout) -> list[tuple[Layou
         return None
     pairs = [(formal.sub, actual.sub), (formal.sup, actual.sup)]
     return [(one, other) for one, other in pairs if one is not None and other is not None]
+
+
+def unapplied(context: Context, item: Layout) -> Application | None:
+    """Return `J` as `J(\\theta)`: a function that the page defines, at its own formals."""
+    key = _known(context, item)
+    if key is None or key not in context.functions or key.endswith("_"):
+        return None
+    formals = context.functions[key][-1].formals
+    context.note(f"{key} without arguments is read at those of its definition", item.span)
+    primes = item.primes if isinstance(item, Scripted) else 0
+    power = item.sup if isinstance(item, Scripted) else None
+    return Application(key, formals, primes, None, power, None, True, item.span)

@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import UsageError
+from verify.formula.evaluate import Evaluator, Valued
 from verify.formula.floats import COMPLEX, REALS, Floats
 from verify.formula.names import unbold
+from verify.formula.source import FormulaError
 from verify.formula.symbols import Slot, Symbol
-from verify.formula.systems import System
-from verify.formula.tree import Axis
+from verify.formula.systems import System, objects, unsupported
+from verify.formula.tree import Axis, Tree
 
 Array = NDArray[Any]
 VALUELESS = frozenset({"identity", "constant", "defined"})  # symbols that no array is given for
+NARROW = frozenset({"gamma", "lgamma", "digamma", "trigamma", "erf", "erf scale"})  # float64 only
 CONSTANTS = {
     "e": "2.71828182845904523536028747135266249776",
     "pi": "3.14159265358979323846264338327950288420",
@@ -27,7 +30,7 @@ CONSTANTS = {
 
 @dataclass(frozen=True)
 class _Longs(Floats):
-    """Floats of the widest type of the machine: rounding shrinks in it, a wrong formula does not."""
+    """Floats of the machine's widest type, in which rounding shrinks and an error does not."""
 
     def number(self, value: Fraction | int) -> Array:
         exact = Fraction(value)
@@ -41,6 +44,38 @@ class _Longs(Floats):
 
 
 LONGS = _Longs(np.longdouble)
+
+
+@dataclass(frozen=True)
+class _Objects(Floats):
+    """Numbers of a type of their own, such as `wide.Wide`: NumPy's object loops calculate in it."""
+
+    one: Any = None
+
+    def number(self, value: Fraction | int) -> Array:
+        exact = Fraction(value)
+        return objects(self.one * exact.numerator / exact.denominator)
+
+    def constant(self, name: str) -> Array:
+        if name == "euler":
+            raise FormulaError("Euler's constant is not executed in these numbers")
+        return objects(np.exp(self.one) if name == "e" else 4 * np.arctan(self.one))
+
+    def integers(self, values: Array) -> Array:
+        return np.asarray(np.frompyfunc(lambda v: self.one * int(v), 1, 1)(values), dtype=object)
+
+    def given(self, key: str, values: Array, kind: str) -> Array:
+        if values.dtype == object:
+            return values
+        return np.asarray(np.frompyfunc(lambda v: self.one * float(v), 1, 1)(values), dtype=object)
+
+    def power(self, base: Array, exponent: Fraction) -> Array:
+        return np.asarray(np.power(base, self.number(exponent)), dtype=object)
+
+    def call(self, at: Evaluator, function: str, argument: Tree) -> Valued:
+        if function in NARROW:
+            raise unsupported(function, argument)
+        return super().call(at, function, argument)
 
 
 @dataclass(frozen=True)
@@ -58,6 +93,7 @@ class Argument:
 
 
 def fit(axis: Axis, size: int, said: str, found: dict[str, tuple[int, str]]) -> None:
+    """Take the size of a name from an axis; raises `UsageError` where it has another already."""
     stop = size + axis.start - 1
     if not axis.base:
         if stop != axis.offset:
@@ -72,7 +108,7 @@ def fit(axis: Axis, size: int, said: str, found: dict[str, tuple[int, str]]) -> 
 
 
 def letter_of(symbol: Symbol, place: int) -> str:
-    """Return the letter of an axis of a symbol, or its range where the name has no letter for it."""
+    """Return the letter of an axis, or its range where the symbol's name has no letter for it."""
     return symbol.slots[place].letter if place < len(symbol.slots) else str(symbol.axes[place])
 
 
@@ -93,6 +129,10 @@ def counted(argument: Argument, array: Array, extents: Mapping[str, int]) -> Arr
 
 
 def system_for(arrays: Sequence[Array]) -> System:
+    """Return the number system that holds all of the arrays."""
+    own = [array for array in arrays if array.dtype == object and array.size]
+    if own:
+        return _Objects(object, einsum=False, one=own[0].flat[0] ** 0)
     if any(array.dtype.kind == "c" for array in arrays):
         return COMPLEX
     return LONGS if any(array.dtype == np.longdouble for array in arrays) else REALS

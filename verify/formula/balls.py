@@ -75,6 +75,12 @@ CONSTANTS = {
 }
 
 
+def _exact(value: Any) -> Ball:
+    if isinstance(value, Fraction):
+        return flint.arb(value.numerator) / value.denominator
+    return flint.arb(float(value))
+
+
 @dataclass(frozen=True)
 class Balls:
     """Real balls at the working precision of flint's context."""
@@ -101,7 +107,7 @@ class Balls:
     def given(self, key: str, values: Array, kind: str) -> Array:
         """Return the values of a declared symbol."""
         # Points are dyadic numbers, which a ball of radius 0 holds exactly.
-        return _each(lambda v: flint.arb(float(v)))(np.asarray(values, dtype=object))
+        return _each(_exact)(np.asarray(values, dtype=object))
 
     def undefined(self) -> Array:
         """Return what stands where there is no value."""

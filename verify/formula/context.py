@@ -21,6 +21,7 @@ class Typed:
     tree: Tree
     row: Index | None = None
     column: Index | None = None
+    unsure: str = ""  # why no verdict may rest on this reading
 
     @property
     def scalar(self) -> bool:
@@ -106,7 +107,9 @@ class Context:
     allowed: frozenset[str] | None = None
     serial: int = 0
     nodes: int = 0
+    unsure: list[str] = field(default_factory=list)  # why the side being read has no sure meaning
     read: Callable[["Context", Layout, Scope], Typed] = field(init=False, repr=False)
+    abstract: Callable[["Context", Symbol], None] = field(init=False, repr=False)
 
     def fresh(self, letter: str, axis: Axis) -> Index:
         """Return an index that no other tree has."""

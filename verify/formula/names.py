@@ -55,6 +55,8 @@ def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layo
     if not matches:
         return None
     best = max(matches, key=lambda m: (m.literals, sum(a is not None for a in m.at)))
+    if best.symbol.of and best.symbol.key not in context.definitions:
+        context.abstract(context, best.symbol)
     return _entry(context, best, layout, scope), best.left
 
 

@@ -337,13 +337,11 @@ def derivative_parts(
     above = _differential(over[0]) if over else None
     assert kind is not None
     if above is None or above[0] != kind[0]:
-        if kind[0] == "\\partial":
-            raise FormulaError(
-                "this derivative has no ∂ in its numerator",
-                item.span,
-                "numerator without \\partial",
-            )
-        return None
+        if kind[0] != "\\partial" or len(under) == marks[-1] + 1:
+            return None
+        context.note("a numerator without ∂ is read as with it", item.span, ambiguous=True)
+        context.unsure.append("a numerator has no ∂")
+        return item.over, [_row_of(under[marks[0] + 1 :])], []
     if len(under) == marks[-1] + 1:
         return None
     if kind[0] == "\\delta":

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from verify.formula import build, shapes
-from verify.formula.apply import application, applied, is_function
+from verify.formula.abstract import define_abstract
+from verify.formula.apply import application, applied, is_function, unapplied
 from verify.formula.brackets import bars, relation
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.ellipsis import filled
@@ -66,6 +67,7 @@ def read(context: Context, layout: Layout, scope: Scope) -> Typed:
 def new_context(context: Context) -> Context:
     """Give a context the function that its parts call back."""
     context.read = read
+    context.abstract = define_abstract
     return context
 
 
@@ -221,6 +223,8 @@ def _named(context: Context, item: Layout, scope: Scope) -> Typed:
         )
     if isinstance(item, Row | Group):
         return read(context, item, scope)
+    if (bare := unapplied(context, item)) is not None:
+        return applied(context, bare, scope)
     return _undeclared(context, item, scope)
 
 

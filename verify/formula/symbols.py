@@ -76,6 +76,7 @@ class Symbol:
     labels: Axis | None = None
     value: str = ""
     row: bool = False
+    of: str = ""  # what an abstract symbol depends on, names with commas between
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -186,8 +187,11 @@ def _symbol(
 ) -> Symbol:
     layout = _layout(written, words, where)
     base, sub, sup = pattern(layout, indices, where)
+    meaning, _, of = meaning.partition(" of ")
     match = re.fullmatch(r"([a-z]+)((?:\s+[^\s()]+)*)\s*(?:\(([^()]*)\))?", meaning.strip())
     kind = match[1] if match else ""
+    if of and kind == "smooth":
+        kind = "real"
     if match is None or kind not in (*KINDS, "constant"):
         raise FormulaError(
             f"{where}: {meaning!r} is not known; a kind ({', '.join(KINDS)}, constant), with axes "
@@ -198,7 +202,7 @@ def _symbol(
     axes = tuple(parse_axis(axis, where) for axis in (match[3] or "").split(",") if axis.strip())
     row = "row" in options
     options = [option for option in options if option != "row"]
-    found = Symbol(canonical(layout), base, sub, sup, axes, kind, row=row)
+    found = Symbol(canonical(layout), base, sub, sup, axes, kind, row=row, of=of.strip())
     return _with_options(found, options, indices, where)
 
 

@@ -30,6 +30,7 @@ from verify.formula.tree import (
 )
 
 Array = NDArray[Any]
+MAX_PEAKS = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ class Value:
             argument = self.arguments[name]
             values[argument.symbol.key] = counted(argument, array, extents)
         system = system_for(list(values.values()))
-        at = Evaluator(extents, values, self.symbols, self.registry.definitions, system)
+        peaks = self._peaks.setdefault(tuple(extents.items()), {})
+        if len(peaks) > MAX_PEAKS:
+            peaks.clear()
+        definitions = self.registry.definitions
+        at = Evaluator(extents, values, self.symbols, definitions, system, peaks=peaks)
         return np.array(at.array(self.tree, self.axes))[()]
 
     @cached_property
@@ -131,6 +136,11 @@ class Value:
         return rebuilt(tree, self._undone)
 
     @cached_property
+    def _peaks(self) -> dict[tuple[tuple[str, int], ...], dict[int, tuple[Tree, int]]]:
+        """How much memory the parts need, by sizes: it is found out once for many calls."""
+        return {}
+
+    @cached_property
     def _nodes(self) -> tuple[Tree, ...]:
         """All nodes of the tree and of the definitions it leads to."""
         found: list[Tree] = []
@@ -156,7 +166,8 @@ class Value:
 
     def _array(self, name: str, value: Any) -> Array:
         argument, array = self.arguments[name], np.asarray(value)
-        if array.dtype.kind not in "fciub":
+        own = array.dtype == object and all(hasattr(entry, "__rtruediv__") for entry in array.flat)
+        if array.dtype.kind not in "fciub" and not own:
             raise UsageError(f"{name} has dtype {array.dtype}; numbers are needed")
         if array.ndim != len(argument.order):
             due = f"{len(argument.order)} axes ({argument.layout})" if argument.order else "no axes"
