@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from verify.declare.reading import Page, declarations_of, ordered, read_value
-from verify.errors import UsageError
+from verify.errors import DeclarationError, UsageError
 from verify.formula.arguments import python_name
 from verify.formula.layout import Layout, parse
 from verify.formula.mathml import mathml
@@ -49,6 +49,8 @@ class Formula:
         out: str | None = None,
         name: str = "formula",
     ) -> None:
+        if not isinstance(latex, str):
+            raise DeclarationError(f"{name}: a formula is a string of LaTeX, not {latex!r}")
         page = Page(name, latex, (where,) if isinstance(where, str) else tuple(where))
         declarations = declarations_of(name, indices or {}, symbols or {})
         order = None if out is None else out.split()

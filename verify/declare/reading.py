@@ -60,6 +60,9 @@ def declarations_of(
     name: str, indices: Mapping[str, str | int], symbols: Mapping[str, str]
 ) -> Declarations:
     """Read what letters and symbols mean; raises `DeclarationError` that says which is wrong."""
+    for what, given in (("indices", indices), ("symbols", symbols)):
+        if not isinstance(given, Mapping):
+            raise DeclarationError(f"{name}: {what} must be a mapping, not {given!r}")
     lines = ["[indices]"]
     for letter, size in indices.items():
         lines.append(f"{_quoted(letter)} = {_quoted(str(size))}")
@@ -91,14 +94,7 @@ def read_value(
 
     Raises `FormulaError` with the place in the formula, `DeclarationError` for `axes` and `out`.
     """
-    context = new_context(
-        Context(
-            dict(declarations.indices),
-            list(declarations.symbols),
-            dict(declarations.functions),
-            declarations.nabla,
-        )
-    )
+    context = _context(declarations)
     try:
         layouts = [_layout(page.text, span, declarations) for _, span in page.spans()]
         for layout in layouts[1:]:
@@ -116,6 +112,11 @@ def read_value(
     symbols = {symbol.key: symbol for symbol in context.symbols}
     value = Value(tree, (*inside, *ends), arguments, symbols, registry)
     return (value if out is None else ordered(page.name, value, out, declarations)), layouts[0]
+
+
+def _context(declarations: Declarations) -> Context:
+    indices, functions = dict(declarations.indices), dict(declarations.functions)
+    return new_context(Context(indices, list(declarations.symbols), functions, declarations.nabla))
 
 
 def _layout(text: str, span: Span, declarations: Declarations) -> Layout:

@@ -12,7 +12,7 @@ from verify.formula.layout import Layout, Listing, Relation, parse
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.tokens import tokenize
-from verify.formula.tree import Both, Entry, Index, Num, Tree
+from verify.formula.tree import Both, Entry, Index, Num, Tree, free
 
 
 def conditioned(
@@ -61,12 +61,13 @@ def _fixed(context: Context, part: Layout) -> Definition | None:
     symbol = next(s for s in context.symbols if s.key == entry.symbol)
     if symbol.kind == "label" or any(isinstance(index, Num) for index in entry.at):
         return None
-    if any(isinstance(index, Index) and index.mark == 0 for index in entry.at):
-        # P_{ij} = 1 says something of the entry at i, j only, not of P_{ji}.
-        raise FormulaError("a condition on the entry at a free index is not executed", part.span)
     value = context.read(context, part.sides[1], Scope())
     if not value.scalar and value.rank != left[0].rank:
         raise FormulaError("the two sides of this condition differ in shape", part.span)
+    named = {index for index in entry.at if isinstance(index, Index) and index.mark == 0}
+    if named and not (symbol.kind == "defined" and named <= free(value.tree)):
+        # P_{ij} = 1 says something of the entry at i, j only, not of P_{ji}; L_i = … x_i … does.
+        raise FormulaError("a condition on the entry at a free index is not executed", part.span)
     indices = tuple(index for index in entry.at if isinstance(index, Index))
     return Definition(symbol, indices, value.tree, Span(0, 0))
 
