@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -55,10 +56,25 @@ class World:
         return kept[1]
 
 
+def with_entry(
+    point: FormulaPoint, key: str, place: tuple[int, ...], value: Fraction
+) -> FormulaPoint:
+    """Return the point with one entry of a symbol given.
+
+    As a fraction: 0.1 has no exact float, and balls would tell the two apart.
+    """
+    array = point.values[key].astype(object)
+    array[place] = value
+    return replace(point, values={**point.values, key: array})
+
+
 def world(
-    symbols: Sequence[Symbol], names: Sequence[str], definitions: Mapping[str, Definition]
+    symbols: Sequence[Symbol],
+    names: Sequence[str],
+    definitions: Mapping[str, Definition],
+    entries: Sequence[tuple[str, tuple[int, ...], Fraction]] = (),
 ) -> World:
-    """Return the points and evaluators for one choice of definitions."""
+    """Return the points for one choice of definitions; `entries` are given by the page."""
     declared = [symbol for symbol in symbols if symbol.kind != "defined"]
     sized = [(seed, sizes_for(sorted(names), sizes)) for seed, sizes in POINTS]
     points = [
@@ -66,6 +82,8 @@ def world(
         for seed, extents in sized
         if all(axis.length(extents) > 0 for symbol in symbols for axis in symbol.axes)
     ]
+    for entry in entries:
+        points = [with_entry(point, *entry) for point in points]
     axes = {symbol.key: symbol.axes for symbol in symbols}
     registry = Registry(dict(definitions), axes)
     for key, definition in definitions.items():
@@ -194,7 +212,8 @@ def _different(
     balls = _balls(at, number, trees, axes)
     entry = {index.letter: index.axis.start + n for index, n in zip(axes, place, strict=True)}
     point = at.points[number]
-    shown = {key: _plain(value) for key, value in point.values.items()}
+    unnamed = [s.key for s in at.symbols.values() if s.kind in ("constant", "identity") or s.of]
+    shown = {k: _plain(value) for k, value in point.values.items() if k not in unnamed}
     if balls is None:
         witness = Witness(point.extents, shown, entry, values[0], values[1])
         return Outcome(False, ("tested",), witness)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from verify.derivation.chains import Chain
-from verify.derivation.compare import World
+from verify.derivation.compare import World, with_entry
 from verify.formula.brackets import relation
 from verify.formula.context import Context, Definition, Scope
 from verify.formula.differentiate import Registry
@@ -37,7 +37,7 @@ def conditioned(
             if fixed is not None:
                 worlds = [_with(at, fixed) for at in worlds]
                 continue
-            entry = _fixed_entry(context, part)
+            entry = fixed_entry(context, part)
             if entry is not None:
                 worlds = [_at_entry(at, *entry) for at in worlds]
                 continue
@@ -72,7 +72,19 @@ def _fixed(context: Context, part: Layout) -> Definition | None:
     return Definition(symbol, indices, value.tree, Span(0, 0))
 
 
-def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], Fraction] | None:
+def given_entries(context: Context, chain: Chain) -> list[tuple[str, tuple[int, ...], Fraction]]:
+    """Return what `X_1 = 0.1` gives; empty for any other chain."""
+    layouts = [side.layout for side in chain.sides]
+    if len(layouts) != 2 or layouts[0] is None or layouts[1] is None:
+        return []
+    try:
+        found = fixed_entry(context, Relation((layouts[0], layouts[1]), ("=",)))
+    except FormulaError:
+        return []
+    return [found] if found is not None else []
+
+
+def fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], Fraction] | None:
     """Return symbol, place and number of a condition such as `X_1 = 0.1`."""
     if not isinstance(part, Relation) or part.meanings != ("=",):
         return None
@@ -93,12 +105,7 @@ def _fixed_entry(context: Context, part: Layout) -> tuple[str, tuple[int, ...], 
 
 
 def _at_entry(at: World, key: str, place: tuple[int, ...], value: Fraction) -> World:
-    points = []
-    for point in at.points:
-        # As a fraction: 0.1 has no exact float, and balls would tell the two apart.
-        array = point.values[key].astype(object)
-        array[place] = value
-        points.append(replace(point, values={**point.values, key: array}))
+    points = [with_entry(point, key, place, value) for point in at.points]
     return replace(at, points=points, evaluators={}, trees={})
 
 

@@ -17,7 +17,10 @@ from verify.formula.layout import (
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern, script_items
-from verify.formula.tree import Entry, Index, Num, free, walk
+from verify.formula.tree import Entry, Index, free, walk
+from verify.formula.words import FUNCTIONS
+
+OPERATORS = frozenset({"nabla", "partial", "bigtriangledown", "triangledown", "d"})
 
 
 def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
@@ -27,8 +30,6 @@ def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
     unknown names become names of the same thing. `forced`: the caller says it is a definition.
     """
     left, sides = _left(context, chain)
-    if left is not None and _numbered(context, left):
-        return False  # X_1 = 0.1 is a value of an entry, for a condition, and defines nothing
     if left is None or not (forced or chain.defining[0] or _unknown(context, left)):
         return False
     if not _definable(left):
@@ -82,16 +83,6 @@ def _bracketed(context: Context, left: Layout) -> Layout:
     return left
 
 
-def _numbered(context: Context, left: Layout) -> bool:
-    """Whether the left side is one entry, by number, of a declared array."""
-    try:
-        found = resolve(context, left, Scope())
-    except FormulaError:
-        return False
-    tree = found[0].tree if found is not None and found[1] is None else None
-    return isinstance(tree, Entry) and any(isinstance(index, Num) for index in tree.at)
-
-
 def _circular(left: Layout, side: Layout) -> bool:
     return canonical(left) == canonical(side)
 
@@ -122,8 +113,11 @@ def _definable(left: Layout) -> bool:
     inner = _inner(left)
     if inner is not None:
         return _definable(inner)
-    if _application(left) is not None:
-        return True
+    applied = _application(left)
+    if applied is not None:
+        return not _operator(applied[0])
+    if isinstance(left, Name | Accent | Scripted) and _operator(left):
+        return False
     return isinstance(left, Name | Accent | Scripted) and named_parts(left)[0] is not None
 
 
@@ -135,9 +129,20 @@ def _unknown(context: Context, left: Layout) -> bool:
     applied = _application(left)
     if applied is not None:
         key = function_key(applied[0])
+        if _operator(applied[0]):
+            return False
         known = key in context.functions or key in context.kinds
         return not known and _resolved(context, applied[0]) is None
     return _definable(left) and _resolved(context, left) is None
+
+
+def _operator(name: Layout) -> bool:
+    """Whether a name is a known function, ∇, ∂ or a dot: what it gives cannot be defined."""
+    base = name.base if isinstance(name, Scripted) else name
+    if isinstance(base, Accent):
+        return base.command in ("\\dot", "\\ddot")
+    key = canonical(base).lstrip("\\")
+    return isinstance(base, Word) or key in FUNCTIONS or key in OPERATORS
 
 
 def _resolved(context: Context, layout: Layout) -> object:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from verify.derivation.chains import Chain, chains_of
 from verify.derivation.compare import World, world
+from verify.derivation.conditions import given_entries
 from verify.derivation.define import defines
 from verify.derivation.repair import with_repairs
 from verify.derivation.steps import Derivation, Step
@@ -116,6 +117,10 @@ def _defined(
     context: Context, chain: Chain, refused: list[FormulaError], *, forced: bool = False
 ) -> bool:
     try:
+        given = given_entries(context, chain)
+        if given:
+            context.entries.extend(given)
+            return True
         return defines(context, chain, forced=forced)
     except FormulaError as error:
         if not chain.inline:
@@ -129,6 +134,6 @@ def _worlds(context: Context, overrides: dict[str, Definition] | None = None) ->
     choices = itertools.product(*(context.definitions[key] for key in keys))
     names = context.axis_names()
     return [
-        world(context.symbols, sorted(names), dict(zip(keys, chosen, strict=True)))
+        world(context.symbols, sorted(names), dict(zip(keys, chosen, strict=True)), context.entries)
         for chosen in itertools.islice(choices, MAX_VERSIONS)
     ]

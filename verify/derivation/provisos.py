@@ -32,7 +32,7 @@ def _changed(context: Context, at: World, symbols: Sequence[Symbol], kind: str) 
     definitions = {
         key: found for key, found in at.registry.definitions.items() if not key.startswith("∂")
     }
-    return world(changed, sorted(context.axis_names()), definitions)
+    return world(changed, sorted(context.axis_names()), definitions, context.entries)
 
 
 def needed(

@@ -180,7 +180,7 @@ def _changed(context: Context, at: World, key: str, definition: Definition, edit
         name: found for name, found in at.registry.definitions.items() if not name.startswith("∂")
     }
     definitions[key] = replace(definition, tree=edit.tree)
-    return world(context.symbols, sorted(context.axis_names()), definitions)
+    return world(context.symbols, sorted(context.axis_names()), definitions, context.entries)
 
 
 def _mends(at: World, read: Read, wrong: Sequence[Step]) -> bool:

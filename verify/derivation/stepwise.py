@@ -14,7 +14,7 @@ from verify.formula.context import Context, Scope, Typed
 from verify.formula.differentiate import partial
 from verify.formula.reach import letters_in
 from verify.formula.source import FormulaError, ShapeError
-from verify.formula.tree import Derivative, Entry, Tree, binds, walk
+from verify.formula.tree import Derivative, Entry, Num, Tree, binds, walk
 
 MAX_READINGS = 40  # other readings tried before a step is called wrong
 
@@ -94,6 +94,8 @@ def _step(
     found = outcomes[0]
     if found.equal is None:
         return _unjudged(read, pair, found.reason)
+    if found.equal and not about and not _zero(left) and not _zero(right):
+        return _unjudged(read, pair, _independent(worlds[0], left, right))
     if left.unsure or right.unsure:
         how = "it holds" if found.equal else "it does not hold"
         return _unjudged(read, pair, f"{left.unsure or right.unsure}; read with it, {how}")
@@ -138,6 +140,10 @@ def outcome(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
         return Outcome(None, reason=error.message)
     except (RecursionError, MemoryError, OverflowError, ZeroDivisionError) as error:
         return Outcome(None, reason=f"not executed: {type(error).__name__}")
+
+
+def _zero(side: Typed) -> bool:
+    return isinstance(side.tree, Num) and side.tree.value == 0
 
 
 def _independent(at: World, left: Typed, right: Typed) -> str:

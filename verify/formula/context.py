@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from verify.formula.layout import Layout
 from verify.formula.source import FormulaError, Span
@@ -92,6 +93,7 @@ class Context:
     """The state of reading one document; `read` is set by `read.py`, which the parts call back.
 
     `allowed`: letters that may be free in the side that is being read, None if not known yet.
+    `entries`: what the page says single entries are, `X_1 = 0.1`.
     `choices`: for each place that can be read in several ways, the number of the way to take.
     """
 
@@ -107,6 +109,7 @@ class Context:
     allowed: frozenset[str] | None = None
     serial: int = 0
     nodes: int = 0
+    entries: list[tuple[str, tuple[int, ...], Fraction]] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)  # why the side being read has no sure meaning
     read: Callable[["Context", Layout, Scope], Typed] = field(init=False, repr=False)
     abstract: Callable[["Context", Symbol], None] = field(init=False, repr=False)

@@ -63,8 +63,18 @@ def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layo
 def _matches(
     context: Context, symbols: list[Symbol], sub: Layout | None, sup: Layout | None, scope: Scope
 ) -> list[Match]:
-    found = [_match(context, symbol, sub, sup, scope) for symbol in symbols]
-    return [match for match in found if match is not None]
+    found, clash = [], None
+    for symbol in symbols:
+        try:
+            match = _match(context, symbol, sub, sup, scope)
+        except ShapeError as error:
+            clash = clash or error
+            continue
+        if match is not None:
+            found.append(match)
+    if not found and clash is not None:
+        raise clash
+    return found
 
 
 def unbold(base: str) -> str:
@@ -168,6 +178,10 @@ def _filled(
     vacant: list[Tree | None] = [None] * (len(parts) - len(literals))
     if not items:
         return None if literals else vacant
+    if len(items) < len(parts) and not literals:
+        # x_i written for the row of x_{ij}
+        first = _filled(context, parts[: len(items)], items, scope)
+        return None if first is None else [*first, *[None] * (len(parts) - len(items))]
     if len(items) != len(parts):
         return vacant if literals and [canonical(i) for i in items] == literals else None
     found: list[Tree | None] = []
