@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.derivation.steps import Derivation
 from verify.evaluator import Failure
 from verify.oracle.estimate import Estimate
 from verify.outcomes import Verdict
 from verify.points import Point, Stack
 from verify.problems import Claim
+
+if TYPE_CHECKING:  # the reader of formulas is loaded where one is read
+    from verify.derivation.steps import Derivation
 
 Floats = NDArray[np.float64]
 # Drawn on top of the thousands of enumerated cases; 50 keep the flagship's studies under 4 s, cold.
@@ -144,7 +147,7 @@ class Results:
     seconds: float = 0.0
     interrupted: bool = False
     pairs: tuple[Parted, ...] = ()
-    derivations: tuple[Derivation, ...] = ()
+    derivations: tuple["Derivation", ...] = ()
 
     @property
     def as_expected(self) -> bool:

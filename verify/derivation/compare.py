@@ -125,7 +125,8 @@ def matched(left: Typed, right: Typed) -> Typed:
         return renamed(right, left.row, left.column)
     if isinstance(right.tree, Num) or isinstance(left.tree, Num):
         return right
-    certain = letters(left) == letters(right)
+    # A vector against a scalar is often its component; a matrix against a scalar is a mistake.
+    certain = letters(left) == letters(right) and abs(left.rank - right.rank) == 2
     raise ShapeError(
         f"one side is {left.shape()}, the other {right.shape()}", right.tree.span, certain=certain
     )
@@ -161,10 +162,10 @@ def compare(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
     for number in range(len(at.points)):
         state, place = _at_point(at, number, one, other, axes, condition)
         if state is False and place is not None:
-            found = _different(at, number, (one, other), axes, place)
-            if found.equal is not None:
-                return found
-            reason = found.reason  # rounding, or a place that is not meant: not decided here
+            told = _different(at, number, (one, other), axes, place)
+            if told.equal is not None:
+                return told
+            reason = told.reason  # rounding, or a place that is not meant: not decided here
         decided += state is True
     if decided < 2:
         return Outcome(None, reason=reason)

@@ -6,18 +6,18 @@ from fractions import Fraction
 from verify.derivation.chains import Chain
 from verify.derivation.compare import World, with_entry
 from verify.formula.brackets import relation
-from verify.formula.context import Context, Definition, Scope
+from verify.formula.context import Context, Definition, Scope, Typed
 from verify.formula.differentiate import Registry
 from verify.formula.layout import Layout, Listing, Relation, parse
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.tokens import tokenize
-from verify.formula.tree import Both, Entry, Index, Num, Tree, free
+from verify.formula.tree import Both, Entry, Index, Num, Tree, free, rebuilt
 
 
 def conditioned(
     context: Context, worlds: list[World], chain: Chain, given: str | None
-) -> tuple[list[World], Tree | None]:
+) -> tuple[list[World], Tree | None, dict[Tree, Tree]]:
     """Return the worlds in which a chain is judged, and the condition on its entries.
 
     `given` is the condition of the declaration file. Raises `FormulaError` if a condition cannot
@@ -31,8 +31,13 @@ def conditioned(
             raise chain.condition.refusal or FormulaError("a condition cannot be read")
         layouts.append(chain.condition.layout)
     found: list[Tree] = []
+    entries: dict[Tree, Tree] = {}
     for layout in layouts:
         for part in layout.items if isinstance(layout, Listing) else (layout,):
+            at_index = _at_free_index(context, part)
+            if at_index is not None:
+                entries[at_index[0]] = at_index[1]
+                continue
             fixed = _fixed(context, part)
             if fixed is not None:
                 worlds = [_with(at, fixed) for at in worlds]
@@ -46,8 +51,8 @@ def conditioned(
                 raise FormulaError("this condition is prose", part.span)
             found.append(condition)
     if not found:
-        return worlds, None
-    return worlds, found[0] if len(found) == 1 else Both(tuple(found))
+        return worlds, None, entries
+    return worlds, found[0] if len(found) == 1 else Both(tuple(found)), entries
 
 
 def _fixed(context: Context, part: Layout) -> Definition | None:
@@ -64,12 +69,43 @@ def _fixed(context: Context, part: Layout) -> Definition | None:
     value = context.read(context, part.sides[1], Scope())
     if not value.scalar and value.rank != left[0].rank:
         raise FormulaError("the two sides of this condition differ in shape", part.span)
-    named = {index for index in entry.at if isinstance(index, Index) and index.mark == 0}
-    if named and not (symbol.kind == "defined" and named <= free(value.tree)):
-        # P_{ij} = 1 says something of the entry at i, j only, not of P_{ji}; L_i = … x_i … does.
-        raise FormulaError("a condition on the entry at a free index is not executed", part.span)
     indices = tuple(index for index in entry.at if isinstance(index, Index))
     return Definition(symbol, indices, value.tree, Span(0, 0))
+
+
+def _at_free_index(context: Context, part: Layout) -> tuple[Tree, Tree] | None:
+    """Return entry and value of `P_{ij} = 1`, which says nothing of P_{ji}.
+
+    A right side that depends on the same index, as in `L_i = … x_i …`, is a definition instead.
+    """
+    if not isinstance(part, Relation) or part.meanings != ("=",):
+        return None
+    left = resolve(context, part.sides[0], Scope())
+    entry = left[0].tree if left is not None and left[1] is None else None
+    if not isinstance(entry, Entry):
+        return None
+    named = {index for index in entry.at if isinstance(index, Index) and index.mark == 0}
+    value = context.read(context, part.sides[1], Scope()).tree
+    return (entry, value) if named and not named <= free(value) else None
+
+
+def with_entries(at: World, side: Typed, entries: dict[Tree, Tree]) -> Typed:
+    """Return a side with given entries filled in.
+
+    Raises `FormulaError` if the side depends on the symbol in another way, where it is not given.
+    """
+    if not entries:
+        return side
+
+    def filled(tree: Tree) -> Tree:
+        return entries[tree] if tree in entries else rebuilt(tree, filled)
+
+    found = filled(side.tree)
+    for entry in entries:
+        assert isinstance(entry, Entry)
+        if at.registry.tree_moves(found, entry.symbol):
+            raise FormulaError("a condition on the entry at a free index is not executed")
+    return replace(side, tree=found)
 
 
 def given_entries(context: Context, chain: Chain) -> list[tuple[str, tuple[int, ...], Fraction]]:

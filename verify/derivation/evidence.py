@@ -46,7 +46,8 @@ def strengthened(
         found.append("proved")
         shape = ", ".join(f"{name} = {size}" for name, size in extents.items())
         said.append(
-            f"proved for all real values at {shape or 'no shape'} where no displayed denominator is 0"
+            f"proved for all real values at {shape or 'no shape'}, "
+            "where no displayed denominator is 0"
         )
     return tuple(found), "; ".join(said)
 

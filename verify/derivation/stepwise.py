@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from verify.derivation.chains import Chain
 from verify.derivation.compare import Outcome, World, compare, letters
-from verify.derivation.conditions import conditioned
+from verify.derivation.conditions import conditioned, with_entries
 from verify.derivation.evidence import strengthened
 from verify.derivation.provisos import general_worlds, needed, repaired_by_sum
 from verify.derivation.steps import Read, Step, StepVerdict
@@ -58,11 +58,25 @@ def chain_steps(
 ) -> list[Step]:
     """Return a verdict for each wanted pair of sides of a chain."""
     try:
-        worlds, condition = conditioned(context, worlds, read.chain, given)
+        worlds, condition, entries = conditioned(context, worlds, read.chain, given)
     except FormulaError as error:
         reason = f"the condition of this chain is not executed: {error.message}"
         return [_unjudged(read, pair, reason) for pair in wanted]
+    sides = tuple(_given(worlds[0], side, entries) for side in read.sides)
+    read = replace(read, sides=sides)
     return [_step(context, worlds, read, pair, condition) for pair in wanted]
+
+
+def _given(
+    at: World, side: Typed | FormulaError, entries: dict[Tree, Tree]
+) -> Typed | FormulaError:
+    """Return a side with the entries of a condition filled in, or why that cannot be done."""
+    if isinstance(side, FormulaError):
+        return side
+    try:
+        return with_entries(at, side, entries)
+    except FormulaError as error:
+        return error
 
 
 def _unjudged(read: Read, pair: tuple[int, int], reason: str) -> Step:

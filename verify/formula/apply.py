@@ -20,12 +20,14 @@ from verify.formula.layout import (
     Scripted,
     Word,
 )
-from verify.formula.names import index_value
+from verify.formula.names import index_value, resolve
 from verify.formula.powers import powered
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical, script_items
 from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
 from verify.formula.words import FUNCTIONS
+
+DOT = "\\dot{"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ def _known(context: Context, item: Layout) -> str | None:
         return base
     if isinstance(item, Scripted) and item.sub is not None and f"{base}_" in context.functions:
         return f"{base}_"
+    if isinstance(item, Accent) and item.command == "\\dot":
+        inner = canonical(item.body)
+        return f"{DOT}{inner}}}" if inner in context.functions else None
     bare = [known for known in context.functions if known.startswith(f"{key}_{{")]
     return bare[0] if bare else None
 
@@ -153,7 +158,9 @@ def _operator(item: Frac) -> bool:
 
 def applied(context: Context, call: Application, scope: Scope) -> Typed:
     """Return the value of an application, with its powers and components."""
-    if call.name in context.functions:
+    if call.name.startswith(DOT) and call.name not in context.functions:
+        found = _dotted(context, call, scope)
+    elif call.name in context.functions:
         found = _defined(context, call, scope)
     else:
         found = _builtin(context, call, scope)
@@ -164,6 +171,25 @@ def applied(context: Context, call: Application, scope: Scope) -> Typed:
     if not call.bracketed or canonical(call.power) == "-1":
         context.note(f"a power on {call.name} is read as a power of its value", call.span)
     return powered(context, found, call.power, call.span, scope)
+
+
+def _dotted(context: Context, call: Application, scope: Scope) -> Typed:
+    """Newton's dot: the sum of ∂f/∂p times dot p over the arguments whose dot is declared."""
+    plain = replace(call, name=call.name[len(DOT) : -1], power=None, component=None)
+    terms = []
+    for argument in call.arguments:
+        rate = resolve(context, Accent("\\dot", argument), scope)
+        entry = resolve(context, argument, scope)
+        if rate is None or entry is None or not isinstance(entry[0].tree, Entry):
+            raise FormulaError(
+                "a dot needs the rate of its argument declared, as '\\dot{p}' = \"real\"",
+                call.span,
+                "Newton's dot",
+            )
+        body = applied(context, plain, scope)
+        slope = Derivative(body.tree, entry[0].tree, span=call.span)
+        terms.append(build.mul(slope, rate[0].tree))
+    return Typed(build.add(*terms, span=call.span))
 
 
 def _component(context: Context, found: Typed, sub: Layout, scope: Scope) -> Typed:
@@ -270,7 +296,7 @@ def _primed(
         tree = Derivative(found.tree, Entry(formal.symbol, tuple(wrt)), span=call.span)
         ends = (*wrt, None, None)[:2] if wrt else (found.row, found.column)
         # The derivative of a scalar by a column is a row: f(w + h) = f(w) + f'(w) h.
-        found = Typed(tree, ends[1], ends[0]) if wrt else Typed(tree, *ends)
+        found = Typed(tree, ends[1], ends[0]) if wrt else Typed(tree, ends[0], ends[1])
     return Typed(_with_formal(found.tree, formal, actual.tree), found.row, found.column)
 
 

@@ -7,7 +7,7 @@ are there and the superscript is not, the declared letter is filled in, with a n
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from verify.formula import build
@@ -157,7 +157,21 @@ def _anonymous(
             _checked(value, symbol.anonymous[vacant[0]], canonical(item), item.span)
             fitting = vacant
         found[fitting[0]] = value
+        _narrow(context, value, symbol.anonymous[fitting[0]], item.span)
     return found
+
+
+def _narrow(context: Context, value: Tree, axis: Axis, span: Span) -> None:
+    """A label that points into a shorter axis (no row for the reference class) is drawn from it."""
+    if not isinstance(value, Entry):
+        return
+    for place, symbol in enumerate(context.symbols):
+        labels = symbol.labels
+        if symbol.key != value.symbol or labels is None or labels.base != axis.base:
+            continue
+        if axis.offset < labels.offset:
+            context.symbols[place] = replace(symbol, labels=axis)
+            context.note(f"{symbol.base} is drawn from 1 to {axis}: there is no row beyond", span)
 
 
 def _range_of(context: Context, value: Tree) -> str | None:
@@ -193,6 +207,7 @@ def _filled(
         value = index_value(context, item, scope, part.axis)
         if value is None:
             return None
+        _narrow(context, value, part.axis, item.span)
         found.append(value)
     return found
 
@@ -296,7 +311,8 @@ def _entry(context: Context, match: Match, layout: Layout, scope: Scope) -> Type
     tree = _valued(symbol, [a for a in at if a is not None], layout.span)
     if symbol.row and len(vacant) == 1:
         return Typed(tree, None, vacant[0])
-    return Typed(tree, *vacant)
+    row, column = [*vacant, None, None][:2]
+    return Typed(tree, row, column)
 
 
 def _ambient(context: Context, slot: Slot, layout: Layout, scope: Scope) -> Tree:

@@ -61,7 +61,8 @@ def _array_power(context: Context, typed: Typed, exponent: Tree, span: Span) -> 
             found = shapes.product(context, found, renamed(typed, fresh, other), "", span)
         return found
     if typed.rank == 1 and whole == 2:
-        raise ShapeError("the square of a vector is not defined; write a^T a or \\|a\\|^2", span)
+        context.note("the square of a vector is read as its product with itself", span)
+        return shapes.product(context, typed, typed, "\\cdot", span)
     raise FormulaError("this power of an array is not supported", span, "power of an array")
 
 
