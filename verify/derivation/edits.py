@@ -91,7 +91,9 @@ def _of_node(
         case Index():
             yield from _letters(node, scope, written)
         case Entry():
-            yield from _names(node, symbols, written)
+            yield from _names(node, scope, symbols, written)
+            if any(s.key == node.symbol and s.labels is not None for s in symbols):
+                return
             one_less = build.add(build.number(1), build.negative(node))
             yield Edit(node.span, f"(1 - {written})", "1 minus a factor", one_less)
             square = build.power(node, build.number(2))
@@ -182,9 +184,17 @@ def _letters(node: Index, scope: Sequence[Index], written: str) -> Iterator[Edit
             yield Edit(node.span, other.letter, f"index {node.letter}", new)
 
 
-def _names(node: Entry, symbols: Sequence[Symbol], written: str) -> Iterator[Edit]:
+def _names(
+    node: Entry, scope: Sequence[Index], symbols: Sequence[Symbol], written: str
+) -> Iterator[Edit]:
     own = next((symbol for symbol in symbols if symbol.key == node.symbol), None)
     if own is None:
+        return
+    if own.labels is not None:
+        for other in dict.fromkeys(scope):
+            if other.axis.base == own.labels.base:
+                new = replace(other, span=node.span)
+                yield Edit(node.span, other.letter, "the index", new)
         return
     if len(node.at) == 2 and own.axes[0] == own.axes[1] and node.at[0] != node.at[1]:
         swapped = replace(node, at=(node.at[1], node.at[0]))
@@ -197,13 +207,22 @@ def _names(node: Entry, symbols: Sequence[Symbol], written: str) -> Iterator[Edi
 
 
 def _of_whole(tree: Tree, source: str, sizes: Sequence[str]) -> Iterator[Edit]:
-    start = Span(tree.span.start, tree.span.start)
-    yield Edit(start, "-", "the sign of the whole", build.negative(tree))
-    for factor, text in ((Fraction(2), "2"), (Fraction(1, 2), r"\frac{1}{2}")):
-        whole = build.mul(build.number(factor), tree)
-        yield Edit(start, text, f"a factor {factor}", whole)
+    """Factors in front of the whole; a sum gets brackets."""
+    written = source[tree.span.start : tree.span.end]
+    factors: list[tuple[Tree, str, str]] = [
+        (build.number(-1), "-", "the sign of the whole"),
+        (build.number(2), "2", "a factor 2"),
+        (build.number(Fraction(1, 2)), r"\frac{1}{2}", "a factor 1/2"),
+    ]
     for size in sizes:
         extent = Extent(Axis(size))
-        yield Edit(start, size, f"a factor {size}", build.mul(extent, tree))
-        share = build.mul(build.power(extent, build.number(-1)), tree)
-        yield Edit(start, rf"\frac{{1}}{{{size}}}", f"a factor 1/{size}", share)
+        factors.append((extent, size, f"a factor {size}"))
+        share = build.power(extent, build.number(-1))
+        factors.append((share, rf"\frac{{1}}{{{size}}}", f"a factor 1/{size}"))
+    for factor, text, what in factors:
+        new = build.mul(factor, tree)
+        if isinstance(tree, Add) or written.lstrip().startswith("-"):
+            yield Edit(tree.span, f"{text}({written})", what, new)
+        else:
+            joint = " " if text[-1:].isalpha() else ""
+            yield Edit(Span(tree.span.start, tree.span.start), text + joint, what, new)

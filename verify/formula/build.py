@@ -1,5 +1,6 @@
 """Small trees from smaller ones: sums, products and quotients without zeros and ones in them."""
 
+import math
 from fractions import Fraction
 
 from verify.formula.source import NOWHERE, Span
@@ -41,17 +42,16 @@ def add(*terms: Tree, span: Span = NOWHERE) -> Tree:
 
 def mul(*factors: Tree, span: Span = NOWHERE) -> Tree:
     """Return the product; ones are left out, a zero makes it zero."""
-    kept: list[Tree] = []
-    value = Fraction(1)
-    for factor in _flat(factors):
-        if isinstance(factor, Num):
-            value *= factor.value
-        else:
-            kept.append(factor)
+    flat = _flat(factors)
+    numbers = [factor for factor in flat if isinstance(factor, Num)]
+    kept = [factor for factor in flat if not isinstance(factor, Num)]
+    value = math.prod((factor.value for factor in numbers), start=Fraction(1))
     if value == 0:
         return ZERO
     if value != 1 or not kept:
-        kept.insert(0, Num(value))
+        # A number as it stands in the source keeps its place there.
+        written = [factor for factor in numbers if factor.value == value]
+        kept.insert(0, written[0] if written else Num(value))
     return kept[0] if len(kept) == 1 else Mul(tuple(kept), span=span)
 
 
