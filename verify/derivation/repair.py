@@ -16,8 +16,9 @@ from verify.formula.context import Context, Definition, Typed
 from verify.formula.evaluate import Array
 from verify.formula.floats import REALS
 from verify.formula.source import FormulaError
-from verify.formula.tree import Index, Tree, free
+from verify.formula.tree import Index, Tree, free, walk
 
+MAX_EDITED = 400  # nodes of a formula that edits are tried on
 MAX_CANDIDATES = 600
 MAX_REPAIRS = 4
 
@@ -87,6 +88,8 @@ def _single_edits(
     context: Context, text: str, at: World, left: Typed, right: Typed
 ) -> tuple[Repair, ...]:
     """Return the single edits of the right side that make it equal to the left."""
+    if sum(1 for _ in walk(right.tree)) > MAX_EDITED:
+        return ()
     try:
         right = matched(left, right)
         target = _Target(at, left, right)

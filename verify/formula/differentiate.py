@@ -34,6 +34,7 @@ from verify.formula.tree import (
     walk,
 )
 
+MAX_WORK = 300_000  # nodes; the flagship needs some 500 for each definition of E
 Slope = Callable[[Tree], Tree]
 
 
@@ -45,6 +46,7 @@ class Registry:
     axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict)  # of declared symbols
     depends: dict[tuple[str, str], bool] = field(default_factory=dict)
     serial: int = 0
+    work: int = 0  # nodes differentiated so far
 
     def fresh(self, letter: str, axis: Axis) -> Index:
         """Return an index that no tree has: these count down from a number below any reader's."""
@@ -105,6 +107,9 @@ def partial(tree: Tree, registry: Registry) -> Tree:
 
 def differentiated(tree: Tree, wrt: str, at: tuple[Tree, ...], registry: Registry) -> Tree:
     """Return ∂ tree / ∂ wrt[at] as a tree."""
+    registry.work += 1
+    if registry.work > MAX_WORK:
+        raise FormulaError("the derivatives on this page grow too large", tree.span, "too large")
     if not registry.tree_moves(tree, wrt):
         return ZERO
 

@@ -257,6 +257,9 @@ def _whole(*parts: Any) -> Span:
     return Span(min(s.start for s in spans), max(s.end for s in spans))
 
 
+MAX_DIGITS = 40
+
+
 @v_args(inline=True)
 class _Build(Transformer[Any, Any]):
     """What each rule of the grammar makes; called at each reduction, so depth costs no stack."""
@@ -309,6 +312,10 @@ class _Build(Transformer[Any, Any]):
         return body
 
     def number(self, token: _Spanned) -> Layout:
+        if len(token) > MAX_DIGITS:
+            raise FormulaError(
+                f"numbers of more than {MAX_DIGITS} digits are not read", token.span, "long number"
+            )
         return Number(str(token), span=token.span)
 
     def name(self, token: _Spanned) -> Layout:

@@ -27,6 +27,7 @@ from verify.formula.symbols import canonical
 from verify.formula.tree import Axis, Both, Compare, Derivative, Entry, Fold, Index, Tree
 from verify.formula.words import BIG
 
+MAX_RANGE = 10_000  # terms of a sum with a number as its limit
 DIFFERENTIALS = frozenset({"d", "\\partial", "\\delta"})
 
 
@@ -254,6 +255,12 @@ def _axis_of(context: Context, sup: Layout | None, scope: Scope) -> Axis | None:
     sizes = context.axis_names()
     match sup:
         case Number(text) if text.isdigit():
+            if int(text) > MAX_RANGE:
+                raise FormulaError(
+                    f"a sum of more than {MAX_RANGE:,} terms is not executed",
+                    sup.span,
+                    "very long sum",
+                )
             return Axis("", int(text))
         case Name(text) if text in sizes and text not in scope.letters:
             return Axis(text)

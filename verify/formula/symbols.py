@@ -178,6 +178,8 @@ def parse_axis(text: str, where: str) -> Axis:
     start, size, base, sign, offset = match.groups()
     first = 1 if start is None else int(start)
     if size is not None:
+        if len(size) > 4:
+            raise FormulaError(f"{where}: a range has at most 9999 values, not {size}")
         return Axis("", int(size), first)
     return Axis(base, int(f"{sign}{offset}") if offset else 0, first)
 
