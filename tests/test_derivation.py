@@ -179,7 +179,7 @@ def test_a_condition_beside_a_chain_restricts_its_entries(condition, right, expe
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("i = j", H), ("i \\\\neq j", F), ("c = 0", F), ("x_i = 0", H)],
+    [("i = j", H), ("i \\\\neq j", F), ("c = 0", F), ("x_i = 0", U)],
 )
 def test_a_condition_can_be_given_with_the_declarations(given, expected):
     declared = SMALL + f'[given]\n1 = "{given}"\n'

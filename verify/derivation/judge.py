@@ -12,7 +12,7 @@ from verify.derivation.define import defines
 from verify.derivation.repair import with_repairs
 from verify.derivation.steps import Derivation, Step
 from verify.derivation.stepwise import chain_steps, read_chain
-from verify.formula.context import Context, Definition
+from verify.formula.context import Context
 from verify.formula.document import Document
 from verify.formula.read import new_context
 from verify.formula.source import FormulaError, ShapeError
@@ -90,7 +90,7 @@ def judged(
             for side in read.sides
             if isinstance(side, FormulaError) and not isinstance(side, ShapeError)
         )
-    worlds = _worlds(context)
+    worlds = worlds_of(context)
     steps: list[Step] = []
     for read in reads:
         wanted = (pairs or {}).get(read.chain.name) or [
@@ -128,7 +128,7 @@ def _defined(
         return False
 
 
-def _worlds(context: Context, overrides: dict[str, Definition] | None = None) -> list[World]:
+def worlds_of(context: Context) -> list[World]:
     """Return a world for each choice among definitions that are given more than once."""
     keys = list(context.definitions)
     choices = itertools.product(*(context.definitions[key] for key in keys))

@@ -60,7 +60,7 @@ def _repaired(
     if definition is not None and _equal(repaired, left, right):
         message = f"{step.message}; right with the definition repaired"
         return replace(step, repairs=(definition,), message=message)
-    found = _single_edits(context, text, repaired, left, right)
+    found = single_edits(context, text, repaired, left, right)
     if definition is None or not _moves(repaired, left, right, definition):
         return replace(step, repairs=found)
     message = f"{step.message}, as published and with the definition repaired"
@@ -84,7 +84,7 @@ def _equal(at: World, left: Typed, right: Typed) -> bool:
         return False
 
 
-def _single_edits(
+def single_edits(
     context: Context, text: str, at: World, left: Typed, right: Typed
 ) -> tuple[Repair, ...]:
     """Return the single edits of the right side that make it equal to the left."""

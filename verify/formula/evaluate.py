@@ -66,8 +66,9 @@ class Evaluator:
     definitions: Mapping[str, Definition]
     system: System
     kept: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
+    views: dict[int, tuple[Tree, Valued]] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
-    paths: dict[int, tuple[Tree, Any]] = field(default_factory=dict)
+    plans: dict[int, tuple[Tree, Any]] = field(default_factory=dict)
     peaks: dict[int, tuple[Tree, int]] = field(default_factory=dict)
     rewritten: bool = False  # whether a sum was executed in an equal form that needs less memory
     open: set[str] = field(default_factory=set)  # symbols whose definition is being executed
@@ -75,16 +76,20 @@ class Evaluator:
     def array(self, tree: Tree, axes: Sequence[Index]) -> Array:
         """Return the value as an array over `axes`, constant along those it does not depend on."""
         valued = self.value(tree)
+        if valued.axes == tuple(axes):
+            return valued.array
         shape = tuple(index.axis.length(self.extents) for index in axes)
         return np.broadcast_to(_aligned(valued, tuple(axes)), shape)
 
     def value(self, tree: Tree) -> Valued:
         """Return the value over the free indices of the tree."""
-        kept = self.kept.get(id(tree))
+        # Entries and numbers are views of what is given; only what is computed can grow large.
+        store = self.views if isinstance(tree, Entry | Num) else self.kept
+        kept = store.get(id(tree))
         if kept is not None and kept[0] is tree:
             return kept[1]
         found = self._value(tree)
-        self.kept[id(tree)] = (tree, found)
+        store[id(tree)] = (tree, found)
         return found
 
     def _value(self, tree: Tree) -> Valued:
@@ -138,7 +143,7 @@ class Evaluator:
             case Entry():
                 symbol = self.symbols.get(tree.symbol)
                 known = tree.symbol in self.values and tree.symbol not in self.definitions
-                if symbol is not None and known and symbol.kind in INTEGER_KINDS:
+                if symbol is not None and known and symbol.kind in (*INTEGER_KINDS, "onehot"):
                     return self._indexed(
                         self.values[tree.symbol], symbol.axes, tree.at, integer=True
                     )
@@ -209,7 +214,9 @@ class Evaluator:
         found = arrays[0]
         for array in arrays[1:]:
             found = combine(found, array)
-        return Valued(np.asarray(found, dtype=self.system.dtype), axes)
+        if getattr(found, "dtype", None) != self.system.dtype or not isinstance(found, np.ndarray):
+            found = np.asarray(found, dtype=self.system.dtype)
+        return Valued(found, axes)
 
     def _bounded(self, axes: Sequence[Index], tree: Tree) -> None:
         cells = self._cells(axes)
@@ -266,7 +273,7 @@ class Evaluator:
             part = substituted(tree.body, at)
             if tree.condition is not None:
                 part = Choice(((part, substituted(tree.condition, at)), (ZERO, None)))
-            value = replace(self, kept={}, peaks={}).value(part)
+            value = replace(self, kept={}, views={}, peaks={}).value(part)
             found = value if found is None else self.combined(found, value, self.system.add)
         return found if found is not None else self.value(ZERO)
 
@@ -287,7 +294,7 @@ class Evaluator:
 
     def _einsum(self, tree: Fold) -> Valued | None:
         """A sum over several indices of a product, without conditions, is one contraction."""
-        summed, body = [], tree
+        summed: list[Index] = []
         inner: Tree = tree
         while isinstance(inner, Fold) and inner.kind == "sum" and inner.condition is None:
             summed.append(inner.index)
@@ -295,26 +302,32 @@ class Evaluator:
         if not summed or not isinstance(inner, Mul):
             return None
         values = [self.value(factor) for factor in inner.factors]
-        names = dict(zip(_union(values), string.ascii_letters, strict=False))
-        if any(index not in names for index in summed) or len(_union(values)) > 50:
-            return None
-        kept = tuple(index for index in names if index not in summed)
-        inputs = ",".join("".join(names[i] for i in value.axes) for value in values)
-        output = "".join(names[i] for i in kept)
         arrays = [value.array for value in values]
-        self._bounded(kept, body)
-        contracted = self._contracted(body, f"{inputs}->{output}", arrays)
-        return Valued(np.asarray(contracted), kept)
-
-    def _contracted(self, tree: Tree, subscripts: str, arrays: list[Array]) -> Array:
-        """Run einsum; the order of contraction is worked out once for each sum."""
-        if len(arrays) < 3:
-            return np.asarray(np.einsum(subscripts, *arrays))
-        known = self.paths.get(id(tree))
+        known = self.plans.get(id(tree))
         if known is None or known[0] is not tree:
-            path = np.einsum_path(subscripts, *arrays, optimize="greedy")[0]
-            known = self.paths[id(tree)] = (tree, path)
-        return np.asarray(np.einsum(subscripts, *arrays, optimize=known[1]))
+            plan = self._plan(summed, values)
+            if plan is None:
+                return None
+            known = self.plans[id(tree)] = (tree, plan)
+        subscripts, kept, path = known[1]
+        return Valued(np.asarray(np.einsum(subscripts, *arrays, optimize=path)), kept)
+
+    def _plan(
+        self, summed: Sequence[Index], values: Sequence[Valued]
+    ) -> tuple[str, tuple[Index, ...], Any] | None:
+        """Return subscripts, axes and order of a contraction; worked out once for each sum."""
+        axes = _union(values)
+        if len(axes) > len(string.ascii_letters) or any(index not in axes for index in summed):
+            return None
+        names = dict(zip(axes, string.ascii_letters, strict=False))
+        kept = tuple(index for index in axes if index not in summed)
+        self._bounded(kept, kept[0] if kept else summed[0])
+        inputs = ",".join("".join(names[i] for i in value.axes) for value in values)
+        subscripts = f"{inputs}->{''.join(names[i] for i in kept)}"
+        if len(values) < 3:
+            return subscripts, kept, False
+        arrays = [value.array for value in values]
+        return subscripts, kept, np.einsum_path(subscripts, *arrays, optimize="greedy")[0]
 
     def truth(self, condition: Tree) -> Valued:
         """Return where a condition holds."""

@@ -81,7 +81,7 @@ def unbold(base: str) -> str:
     r"""Return a base name without bold or upright type.
 
     >>> unbold(r"\mathbf{x}"), unbold("x"), unbold(r"\hat{x}")
-    ('x', 'x', '\\\\hat{x}')
+    ('x', 'x', '\\hat{x}')
     """
     match = re.fullmatch(r"\\(?:mathbf|boldsymbol|bm|vec|pmb|mathrm|bf)\{(.*)\}('*)", base)
     return match[1] + match[2] if match else base
