@@ -262,7 +262,6 @@ def test_a_formula_has_the_value_that_is_written_by_hand(latex, letters, by_hand
     assert apart(reading.value(), by_hand(named(reading))) < 1e-11
 
 
-@pytest.mark.xfail(strict=True, raises=(AssertionError, ShapeError), reason="a number as a limit of a declared index")
 @pytest.mark.parametrize(("latex", "letters", "by_hand"), LITERAL_LIMITS, ids=ids(LITERAL_LIMITS))
 def test_a_number_ends_a_sum_where_it_says(latex, letters, by_hand):
     test_a_formula_has_the_value_that_is_written_by_hand(latex, letters, by_hand)
@@ -290,7 +289,6 @@ def test_the_ball_of_a_formula_encloses_its_value(latex, letters, by_hand):
 REFUSED = [
     (r"s + \kappa", r"undeclared symbol \kappa", r"\kappa"),
     (r"s + x_i^n + \phi_{ij}", r"undeclared symbol \phi_{ij}", r"\phi_{ij}"),
-    (r"\frac{r}{\partial s}", r"numerator without \partial", r"\frac{r}{\partial s}"),
     (r"\sum_{n=1}^\infty s", "infinite sum", r"\sum_{n=1}^\infty"),
     (r"a_1 + \dots + a_3", "ellipsis", r"\dots"),
     (r"r + \sum x_i^n", "sum without index", r"\sum"),
@@ -316,7 +314,6 @@ UNFIT = [
     (r"\theta_{ji}", "j"),
     (r"X v + A v", "X v + A v"),
     (r"A X", "X"),
-    (r"w^2", "w^2"),
     (r"X^{-1}", "X^{-1}"),
     (r"\mathrm{tr}(X)", r"\mathrm{tr}(X)"),
     (r"s + w", "s + w"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from verify.formula import words
 from verify.formula.document import Display
-from verify.formula.layout import Layout, parse
+from verify.formula.layout import Layout, Name, Relation, parse
 from verify.formula.source import FormulaError, Span
 from verify.formula.tokens import Token, tokenize
 
@@ -42,7 +42,13 @@ class Chain:
         return self.sides[0].span.to(self.sides[-1].span)
 
 
-def chains_of(text: str, display: Display, names: frozenset[str], first: int = 1) -> list[Chain]:
+def chains_of(
+    text: str,
+    display: Display,
+    names: frozenset[str],
+    first: int = 1,
+    indices: frozenset[str] = frozenset(),
+) -> list[Chain]:
     """Return the chains of one display, numbered from `first`.
 
     Raises `FormulaError` if its characters or brackets cannot be read at all; a side that cannot
@@ -58,8 +64,8 @@ def chains_of(text: str, display: Display, names: frozenset[str], first: int = 1
         chain = _chain(str(first + len(chains)), pieces, display)
         if chain is None:
             continue
-        if len(chain.sides) == 1 and chains and _is_condition(pieces[0]):
-            chains[-1] = replace(chains[-1], condition=chain.sides[0])
+        if chains and (condition := _condition(chain, pieces, indices)) is not None:
+            chains[-1] = replace(chains[-1], condition=condition)
         elif len(chain.sides) > 1:
             chains.append(chain)
     return chains
@@ -146,6 +152,18 @@ def _add(found: list[list[list[Token]]], piece: list[list[Token]]) -> None:
 
 def _dangling(side: list[Token]) -> bool:
     return len(side) == 1 and _equals(side[0])
+
+
+def _condition(
+    chain: Chain, pieces: Sequence[Sequence[Token]], indices: frozenset[str]
+) -> Side | None:
+    """Return a chain as the condition of the one before it: `i \\neq j`, or `i = j` of indices."""
+    if len(chain.sides) == 1:
+        return chain.sides[0] if _is_condition(pieces[0]) else None
+    layouts = tuple(side.layout for side in chain.sides)
+    if len(layouts) == 2 and all(isinstance(x, Name) and x.text in indices for x in layouts):
+        return Side(chain.span, Relation(layouts, ("=",), span=chain.span))  # type: ignore[arg-type]
+    return None
 
 
 def _is_condition(piece: Sequence[Token]) -> bool:

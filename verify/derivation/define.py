@@ -152,7 +152,7 @@ def _resolved(context: Context, layout: Layout) -> object:
         found = resolve(context, layout, Scope())
     except FormulaError:
         return layout
-    return found if found is None or found[1] is None else None
+    return found
 
 
 def define(context: Context, left: Layout, right: Layout) -> None:

@@ -154,7 +154,11 @@ def _factors(node: Mul, factors: Sequence[Tree], source: str) -> Iterator[Edit]:
     for place, factor in enumerate(factors):
         rest = [*factors[:place], *factors[place + 1 :]]
         if factor.span.end > factor.span.start and rest:
-            yield Edit(factor.span, "", "one factor too many", build.mul(*rest, span=node.span))
+            whole = (
+                source[factor.span.start - 1 :][:1] == "{" and source[factor.span.end :][:1] == "}"
+            )
+            text = "1" if whole else ""  # \\frac{r}{s} without r is \\frac{1}{s}
+            yield Edit(factor.span, text, "one factor too many", build.mul(*rest, span=node.span))
         if isinstance(factor, Num) and factor.span.end > factor.span.start:
             for other in (1, 2, 3, Fraction(1, 2)):
                 if other != factor.value:
@@ -200,10 +204,23 @@ def _names(
         swapped = replace(node, at=(node.at[1], node.at[0]))
         yield Edit(node.span, f"{{{written}}}^T", "the order of the indices", swapped)
     for symbol in symbols:
-        if symbol.key != own.key and symbol.axes == own.axes and symbol.kind != "label":
-            text = written.replace(own.base, symbol.base, 1)
-            if text != written:
-                yield Edit(node.span, text, "the symbol", replace(node, symbol=symbol.key))
+        at = _reordered(node.at, own.axes, symbol.axes)
+        if symbol.key == own.key or at is None or symbol.labels is not None:
+            continue
+        text = written.replace(own.base, symbol.base, 1)
+        if text != written:
+            yield Edit(node.span, text, "the symbol", replace(node, symbol=symbol.key, at=at))
+
+
+def _reordered(
+    at: tuple[Tree, ...], own: tuple[Axis, ...], other: tuple[Axis, ...]
+) -> tuple[Tree, ...] | None:
+    """Return the indices in the order of another symbol's axes; None if it has other axes."""
+    if own == other:
+        return at
+    if len(set(own)) < len(own) or set(own) != set(other) or len(own) != len(other):
+        return None
+    return tuple(at[own.index(axis)] for axis in other)
 
 
 def _of_whole(tree: Tree, source: str, sizes: Sequence[str]) -> Iterator[Edit]:

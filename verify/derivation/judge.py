@@ -44,7 +44,13 @@ def derivation_of(document: Document, declarations: Declarations) -> Derivation:
     refusals: list[FormulaError] = []
     for display in document.displays:
         try:
-            found = chains_of(document.text, display, declarations.words, first=_next(chains))
+            found = chains_of(
+                document.text,
+                display,
+                declarations.words,
+                _next(chains),
+                frozenset(declarations.indices),
+            )
             if display.inline:
                 found = [
                     replace(c, name=f"inline {n}") for n, c in enumerate(found, len(chains) + 1)

@@ -61,6 +61,8 @@ def relation(context: Context, layout: Layout | None, scope: Scope) -> Tree | No
     if isinstance(layout, Relation) and isinstance(layout.sides[0], Row):
         first = relation_side(layout.sides[0])
         layout = Relation((first, *layout.sides[1:]), layout.operators, span=layout.span)
+    if isinstance(layout, Group) and layout.opening in ("(", "[") and layout.body is not None:
+        return relation(context, layout.body, scope)
     match layout:
         case None:
             return None

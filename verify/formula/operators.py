@@ -165,8 +165,7 @@ def _listed(
         letters.append(_by_range(context, part, rest))
         return []
     if isinstance(part, Relation) and part.meanings == ("in",):
-        _member(context, part, letters)
-        return []
+        return _member(context, part, letters)
     if isinstance(part, Relation):
         names = [canonical(s) for s in part.sides if isinstance(s, Name | Scripted)]
         first = [name for name in names if name in context.indices]
@@ -198,7 +197,8 @@ def _by_range(context: Context, part: Name, rest: Sequence[Layout]) -> tuple[str
     return fitting[0], context.indices[fitting[0]]
 
 
-def _member(context: Context, part: Relation, letters: list[tuple[str, Axis]]) -> None:
+def _member(context: Context, part: Relation, letters: list[tuple[str, Axis]]) -> list[Layout]:
+    """Add the letter of `j \\in \\{1, …, K\\}`; return the condition if its range is longer."""
     letter, members = canonical(part.sides[0]), part.sides[1]
     axis = context.indices.get(letter)
     inside = members.body if isinstance(members, Group) else members
@@ -208,12 +208,14 @@ def _member(context: Context, part: Relation, letters: list[tuple[str, Axis]]) -
         numbers = [int(i.text) for i in inside.items if isinstance(i, Number) and i.text.isdigit()]
         if numbers == list(range(1, len(numbers) + 1)):
             letters.append((letter, axis or Axis("", len(numbers))))
-            return
+            last = Number(str(len(numbers)), span=part.span)
+            shorter = axis is not None and axis != Axis("", len(numbers))
+            return [Relation((part.sides[0], last), ("<=",), span=part.span)] if shorter else []
     elif axis is not None and isinstance(inside, Listing | Name | Row):
         known = canonical(inside) in (axis.base, f"1,{axis}", f"1,...,{axis}")
         if known or (isinstance(inside, Listing) and canonical(inside.items[-1]) == str(axis)):
             letters.append((letter, axis))
-            return
+            return []
     raise FormulaError("a sum over this set is not supported", part.span, "sum over a set")
 
 
@@ -229,6 +231,9 @@ def _ranged(
     declared = context.indices.get(letter)
     start = int(lower.text) if isinstance(lower, Number) and lower.text.isdigit() else None
     upper = _axis_of(context, sup, scope)
+    if upper is not None and declared is not None and not upper.base and declared.base:
+        # \\sum_{j=1}^3 over an index that runs to K: the first three
+        return Limits(((letter, declared),), lower=lower, upper=sup)
     if upper is not None:
         axis = Axis(upper.base, upper.offset, 1 if start is None else start)
         if lower is None or start is not None:

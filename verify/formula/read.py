@@ -5,6 +5,7 @@ Terms, rows of factors and single factors; sums and derivatives are in `operator
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from verify.formula import build, shapes
@@ -38,7 +39,7 @@ from verify.formula.powers import binomial, powered, special
 from verify.formula.reach import widened
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical
-from verify.formula.tree import Axis, Choice, Extent, Index, Num, Tree
+from verify.formula.tree import Axis, Choice, Entry, Extent, Index, Num, Tree
 
 
 def read(context: Context, layout: Layout, scope: Scope) -> Typed:
@@ -206,7 +207,9 @@ def _named(context: Context, item: Layout, scope: Scope) -> Typed:
     found = resolve(context, item, scope)
     if found is not None:
         typed, left = found
-        return typed if left is None else powered(context, typed, left, item.span, scope)
+        if left is None:
+            return typed
+        return powered(context, _base(typed, item, left), left, item.span, scope)
     if isinstance(item, Scripted) and item.sup is not None:
         plain: Layout = item.base
         if item.sub is not None or item.primes:
@@ -226,6 +229,15 @@ def _named(context: Context, item: Layout, scope: Scope) -> Typed:
     if (bare := unapplied(context, item)) is not None:
         return applied(context, bare, scope)
     return _undeclared(context, item, scope)
+
+
+def _base(typed: Typed, item: Layout, sup: Layout) -> Typed:
+    """Return a base without its superscript in its span, where the superscript stands last."""
+    outer = sup.braces if sup.braces.end else sup.span
+    if outer.end != item.span.end or not isinstance(typed.tree, Entry):
+        return typed
+    span = Span(item.span.start, outer.start - 1)
+    return replace(typed, tree=replace(typed.tree, span=span))
 
 
 def _undeclared(context: Context, item: Layout, scope: Scope) -> Typed:
