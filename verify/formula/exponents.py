@@ -85,10 +85,12 @@ def monomials(tree: Tree, at: Evaluator) -> list[Monomial]:
             split = logarithm(argument, at)
             return _factor(tree) if split == tree else monomials(split, at)
         case Entry():
-            body = inlined(tree, at)
-            if isinstance(body, Add | Mul | Entry | Num | Fold | Pow) or _is_log(body):
-                found = monomials(body, at)
-                return _factor(tree) if found == _factor(body) else found
+            inside = inlined(tree, at)
+            if inside is not None and (
+                isinstance(inside, Add | Mul | Entry | Num | Fold | Pow) or _is_log(inside)
+            ):
+                found = monomials(inside, at)
+                return _factor(tree) if found == _factor(inside) else found
     value = number_of(tree, at)
     if value is not None:
         return [Monomial(value)] if value else []
@@ -255,9 +257,9 @@ def logarithm(tree: Tree, at: Evaluator) -> Tree:
         case Fold("prod", index, body, condition) if nonnegative(body, at):
             return build.total(index, logarithm(body, at), condition)
         case Entry():
-            body = inlined(tree, at)
-            found = None if body is None else logarithm(body, at)
-            if found is not None and found != build.call("log", body or tree):
+            inside = inlined(tree, at)
+            found = None if inside is None else logarithm(inside, at)
+            if found is not None and found != build.call("log", inside or tree):
                 return found
     return build.call("log", tree)
 

@@ -118,14 +118,15 @@ def _match(
 ) -> Match | None:
     items = script_items(sub)
     named = len(symbol.sub)
-    if not symbol.sub and symbol.sup and not symbol.anonymous and sub is not None and sup is None:
+    lowered = not symbol.sub and symbol.sup and not symbol.anonymous and sup is None
+    if lowered and sub is not None:
         items, sup = [], sub  # y_i written for y^i
     extra = items[named:] if symbol.anonymous else []
     lower = _filled(context, symbol.sub, items[: len(items) - len(extra)], scope)
     if lower is None:
         return None
     upper, left = _superscript(context, symbol, sup, scope)
-    if upper is None:
+    if upper is None or (lowered and left is not None):
         return None
     if left is not None and not symbol.sup and symbol.anonymous:
         raised, power = (left.base, left.sup) if isinstance(left, Scripted) else (left, None)
