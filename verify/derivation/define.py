@@ -1,7 +1,7 @@
 """Which displayed equations define a symbol or a function, and what they define it to be."""
 
 from verify.derivation.chains import Chain
-from verify.formula.apply import function_key
+from verify.formula.calls import function_key
 from verify.formula.context import Context, Definition, FunctionDefinition, Scope, Typed
 from verify.formula.layout import (
     Accent,

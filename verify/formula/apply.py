@@ -1,10 +1,12 @@
 """Functions applied: known ones, those that the page defines, and primes as derivatives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from verify.formula import build
-from verify.formula.context import Context, FunctionDefinition, Scope, Typed
+from verify.formula.calls import DOT, Application, function_key
+from verify.formula.context import Context, Scope, Typed
+from verify.formula.defined import defined
 from verify.formula.functions import ELEMENTWISE, composed, derivative_of
 from verify.formula.layout import (
     Accent,
@@ -15,46 +17,16 @@ from verify.formula.layout import (
     Listing,
     Name,
     Number,
-    Relation,
     Row,
     Scripted,
     Word,
 )
 from verify.formula.names import index_value, resolve
 from verify.formula.powers import powered
-from verify.formula.source import FormulaError, Span
+from verify.formula.source import FormulaError
 from verify.formula.symbols import canonical, script_items
-from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
+from verify.formula.tree import Derivative, Entry, Tree, substituted
 from verify.formula.words import FUNCTIONS
-
-DOT = "\\dot{"
-
-
-@dataclass(frozen=True)
-class Application:
-    """A function by name with its arguments, primes, and the scripts around it."""
-
-    name: str
-    arguments: tuple[Layout, ...]
-    primes: int
-    sub: Layout | None
-    power: Layout | None
-    component: Layout | None
-    bracketed: bool
-    span: Span
-
-
-def function_key(item: Layout) -> str | None:
-    """Return the name of a function without primes and powers; None if it can be none."""
-    if isinstance(item, Word):
-        return item.text.lstrip("\\")
-    if isinstance(item, Scripted) and isinstance(item.base, Word):
-        return item.base.text.lstrip("\\")
-    if isinstance(item, Name | Accent):
-        return canonical(item)
-    if isinstance(item, Scripted) and isinstance(item.base, Name | Accent):
-        return canonical(Scripted(item.base, item.sub)) if item.sub else canonical(item.base)
-    return None
 
 
 def _known(context: Context, item: Layout) -> str | None:
@@ -161,7 +133,7 @@ def applied(context: Context, call: Application, scope: Scope) -> Typed:
     if call.name.startswith(DOT) and call.name not in context.functions:
         found = _dotted(context, call, scope)
     elif call.name in context.functions:
-        found = _defined(context, call, scope)
+        found = defined(context, call, scope)
     else:
         found = _builtin(context, call, scope)
     if call.component is not None:
@@ -231,139 +203,6 @@ def _elementwise(kind: str, call: Application, argument: Tree) -> Tree:
     if call.primes:
         return replace(derivative_of(kind, argument), span=call.span)
     return build.call(kind, argument, call.span)
-
-
-def _defined(context: Context, call: Application, scope: Scope) -> Typed:
-    """Read the body of a displayed definition with the arguments in the place of its formals."""
-    fitting = [
-        definition
-        for definition in context.functions[call.name]
-        if len(definition.formals) == len(call.arguments)
-    ]
-    if not fitting:
-        raise FormulaError(
-            f"{call.name} is defined for {len(context.functions[call.name][0].formals)} arguments, "
-            f"not {len(call.arguments)}",
-            call.span,
-            "number of arguments",
-        )
-    if call.name in scope.applied:
-        raise FormulaError(f"{call.name} is defined by itself", call.span, "definition by itself")
-    way = 0
-    if len(fitting) > 1:
-        ways = [f"definition {n + 1} of {call.name}" for n in range(len(fitting))]
-        way = context.choose(ways, Span(0, 0), f"definition {call.name}")
-    return _body(context, fitting[way], call, scope)
-
-
-def _body(
-    context: Context, definition: FunctionDefinition, call: Application, scope: Scope
-) -> Typed:
-    letters: dict[str, Tree] = {}
-    locals_: dict[str, Typed] = {}
-    for formal, actual in zip(definition.formals, call.arguments, strict=True):
-        _unify(context, formal, actual, scope, letters, locals_)
-    inner = Scope(letters, locals_, (*scope.applied, call.name))
-    before, context.allowed = context.allowed, frozenset(letters)
-    try:
-        if not call.primes:
-            return context.read(context, definition.body, inner)
-    finally:
-        context.allowed = before
-    if len(definition.formals) != 1:
-        raise FormulaError("a prime needs a function of one argument", call.span, "prime")
-    return _primed(context, definition, call, inner, scope)
-
-
-def _primed(
-    context: Context,
-    definition: FunctionDefinition,
-    call: Application,
-    inner: Scope,
-    scope: Scope,
-) -> Typed:
-    """f'(a): the derivative by the formal, at a."""
-    key = canonical(definition.formals[0])
-    actual = inner.locals.get(key) or context.read(context, call.arguments[0], scope)
-    axes = tuple(index for index in (actual.row, actual.column) if index)
-    formal = Entry(f"formal {key}", axes)
-    moved = replace(inner, locals={**inner.locals, key: Typed(formal, actual.row, actual.column)})
-    found = context.read(context, definition.body, moved)
-    for _ in range(call.primes):
-        if not found.scalar and axes:
-            raise FormulaError("this derivative has more than two axes", call.span, "prime")
-        wrt = [context.fresh(index.letter, index.axis) for index in axes]
-        tree = Derivative(found.tree, Entry(formal.symbol, tuple(wrt)), span=call.span)
-        ends = (*wrt, None, None)[:2] if wrt else (found.row, found.column)
-        # The derivative of a scalar by a column is a row: f(w + h) = f(w) + f'(w) h.
-        found = Typed(tree, ends[1], ends[0]) if wrt else Typed(tree, ends[0], ends[1])
-    return Typed(_with_formal(found.tree, formal, actual.tree), found.row, found.column)
-
-
-def _with_formal(tree: Tree, formal: Entry, actual: Tree) -> Tree:
-    """Differentiate by the formal first, then put the actual argument in its place."""
-    from verify.formula.differentiate import expanded
-
-    return replaced(expanded(tree, {}), formal, actual)
-
-
-def replaced(tree: Tree, formal: Entry, actual: Tree) -> Tree:
-    """Put a tree in the place of the entries of a formal."""
-    if isinstance(tree, Entry) and tree.symbol == formal.symbol:
-        indices = [index for index in formal.at if isinstance(index, Index)]
-        return substituted(actual, dict(zip(indices, tree.at, strict=True)))
-    return rebuilt(tree, lambda part: replaced(part, formal, actual))
-
-
-def _unify(
-    context: Context,
-    formal: Layout,
-    actual: Layout,
-    scope: Scope,
-    letters: dict[str, Tree],
-    locals_: dict[str, Typed],
-) -> None:
-    """Match an argument with its formal: letters stand for indices, names for values."""
-    if isinstance(formal, Name | Scripted) and canonical(formal) in context.indices:
-        value = index_value(context, actual, scope, None)
-        if value is None:
-            raise FormulaError("this argument is no index", actual.span, "argument")
-        letters[canonical(formal)] = value
-        return
-    pairs = _alike(context, formal, actual)
-    if pairs is not None:
-        for one, other in pairs:
-            _unify(context, one, other, scope, letters, locals_)
-        return
-    if isinstance(formal, Name | Accent | Scripted):
-        if canonical(formal) != canonical(actual):
-            locals_[canonical(formal)] = context.read(context, actual, scope)
-        return
-    if canonical(formal) != canonical(actual):
-        raise FormulaError(
-            f"this argument does not fit the definition, which has {canonical(formal)}",
-            actual.span,
-            "argument",
-        )
-
-
-def _alike(context: Context, formal: Layout, actual: Layout) -> list[tuple[Layout, Layout]] | None:
-    """Return the pairs of parts of two layouts that differ in letters only; None if they differ."""
-    if isinstance(formal, Relation) and isinstance(actual, Relation):
-        if formal.meanings == actual.meanings:
-            return list(zip(formal.sides, actual.sides, strict=True))
-        return None
-    if isinstance(formal, Group) and isinstance(actual, Group) and formal.body and actual.body:
-        return [(formal.body, actual.body)] if formal.opening == actual.opening else None
-    if not (isinstance(formal, Scripted) and isinstance(actual, Scripted)):
-        return None
-    same = canonical(formal.base) == canonical(actual.base) and formal.primes == actual.primes
-    if not same or (formal.sub is None) != (actual.sub is None):
-        return None
-    if (formal.sup is None) != (actual.sup is None):
-        return None
-    pairs = [(formal.sub, actual.sub), (formal.sup, actual.sup)]
-    return [(one, other) for one, other in pairs if one is not None and other is not None]
 
 
 def unapplied(context: Context, item: Layout) -> Application | None:

@@ -41,19 +41,13 @@ from verify.formula.tree import (
     parts,
     substituted,
 )
+from verify.formula.valued import Array as Array
+from verify.formula.valued import Valued as Valued
+from verify.formula.valued import aligned, compared, union
 
-Array = NDArray[Any]
 LEAN_CELLS = 2_000_000  # above this a sum is rewritten before it is executed
 SLICED_CELLS = 20_000_000  # above this a sum is added up slice by slice
 MAX_CELLS = 30_000_000  # of one intermediate array: 240 MB of float64
-
-
-@dataclass(frozen=True)
-class Valued:
-    """An array whose axes are named by indices."""
-
-    array: Array
-    axes: tuple[Index, ...]
 
 
 @dataclass
@@ -79,7 +73,7 @@ class Evaluator:
         if valued.axes == tuple(axes):
             return valued.array
         shape = tuple(index.axis.length(self.extents) for index in axes)
-        return np.broadcast_to(_aligned(valued, tuple(axes)), shape)
+        return np.broadcast_to(aligned(valued, tuple(axes)), shape)
 
     def value(self, tree: Tree) -> Valued:
         """Return the value over the free indices of the tree."""
@@ -151,10 +145,10 @@ class Evaluator:
 
     def _integers(self, trees: Sequence[Tree], combine: Any) -> Valued:
         values = [self.integer(tree) for tree in trees]
-        axes = _union(values)
-        found = _aligned(values[0], axes)
+        axes = union(values)
+        found = aligned(values[0], axes)
         for value in values[1:]:
-            found = combine(found, _aligned(value, axes))
+            found = combine(found, aligned(value, axes))
         return Valued(found, axes)
 
     def symbol_array(self, key: str) -> Array:
@@ -191,10 +185,10 @@ class Evaluator:
         if whole:
             return Valued(array, tuple(letters))
         places = [self.integer(index) for index in at]
-        names = _union(places)
+        names = union(places)
         positions, inside = [], np.array(True)
         for place, axis, size in zip(places, axes, array.shape, strict=True):
-            position = _aligned(place, names).astype(np.int64) - axis.start
+            position = aligned(place, names).astype(np.int64) - axis.start
             inside = inside & (position >= 0) & (position < size)
             positions.append(np.clip(position, 0, size - 1))
         found = array[tuple(positions)]
@@ -206,9 +200,9 @@ class Evaluator:
         values = [self.value(tree) for tree in trees]
         axes = next((value.axes for value in values if value.axes), ())
         if any(value.axes and value.axes != axes for value in values):
-            axes = _union(values)
+            axes = union(values)
             self._bounded(axes, trees[0])
-            arrays = [_aligned(value, axes) for value in values]
+            arrays = [aligned(value, axes) for value in values]
         else:
             arrays = [value.array for value in values]  # numbers broadcast as they are
         found = arrays[0]
@@ -236,8 +230,8 @@ class Evaluator:
 
     def combined(self, left: Valued, right: Valued, combine: Any) -> Valued:
         """Return an entrywise combination of two values."""
-        axes = _union([left, right])
-        found = combine(_aligned(left, axes), _aligned(right, axes))
+        axes = union([left, right])
+        found = combine(aligned(left, axes), aligned(right, axes))
         return Valued(np.asarray(found, dtype=self.system.dtype), axes)
 
     def _fold(self, tree: Fold) -> Valued:
@@ -252,16 +246,16 @@ class Evaluator:
         if tree.kind == "sum" and needed > SLICED_CELLS:
             return self._sliced(tree)
         body = self.value(tree.body)
-        axes = _union([body, Valued(np.empty(0), (tree.index,))])
+        axes = union([body, Valued(np.empty(0), (tree.index,))])
         if tree.condition is not None:
             truth = self.truth(tree.condition)
-            axes = _union([Valued(body.array, axes), truth])
+            axes = union([Valued(body.array, axes), truth])
         self._bounded(axes, tree)
         shape = tuple(index.axis.length(self.extents) for index in axes)
-        array = np.broadcast_to(_aligned(body, axes), shape)
+        array = np.broadcast_to(aligned(body, axes), shape)
         if tree.condition is not None:
             neutral = self.system.number(1 if tree.kind == "prod" else 0)
-            array = self.system.where(_aligned(truth, axes), array, neutral)
+            array = self.system.where(aligned(truth, axes), array, neutral)
         place = axes.index(tree.index)
         return Valued(self.system.fold(tree.kind, array, place), axes[:place] + axes[place + 1 :])
 
@@ -316,7 +310,7 @@ class Evaluator:
         self, summed: Sequence[Index], values: Sequence[Valued]
     ) -> tuple[str, tuple[Index, ...], Any] | None:
         """Return subscripts, axes and order of a contraction; worked out once for each sum."""
-        axes = _union(values)
+        axes = union(values)
         if len(axes) > len(string.ascii_letters) or any(index not in axes for index in summed):
             return None
         names = dict(zip(axes, string.ascii_letters, strict=False))
@@ -334,10 +328,10 @@ class Evaluator:
         match condition:
             case Both(conditions):
                 values = [self.truth(part) for part in conditions]
-                axes = _union(values)
-                found = _aligned(values[0], axes)
+                axes = union(values)
+                found = aligned(values[0], axes)
                 for value in values[1:]:
-                    found = found & _aligned(value, axes)
+                    found = found & aligned(value, axes)
                 return Valued(found, axes)
             case Compare(operator, left, right):
                 try:
@@ -346,8 +340,8 @@ class Evaluator:
                 except FormulaError:
                     sides = [self.value(left), self.value(right)]
                     compare = self.system.compare
-                axes = _union(sides)
-                found = compare(operator, _aligned(sides[0], axes), _aligned(sides[1], axes))
+                axes = union(sides)
+                found = compare(operator, aligned(sides[0], axes), aligned(sides[1], axes))
                 return Valued(np.asarray(found, dtype=bool), axes)
         raise FormulaError("this is no condition", condition.span)
 
@@ -360,9 +354,9 @@ class Evaluator:
                 continue
             truth = self.truth(condition)
             other = found or Valued(self.system.undefined(), ())
-            axes = _union([here, truth, other])
+            axes = union([here, truth, other])
             chosen = self.system.where(
-                _aligned(truth, axes), _aligned(here, axes), _aligned(other, axes)
+                aligned(truth, axes), aligned(here, axes), aligned(other, axes)
             )
             found = Valued(chosen, axes)
         assert found is not None
@@ -378,26 +372,3 @@ class Evaluator:
             return Valued(self.arrays[key], others)
         axes = (*(index.axis for index in others), tree.row.axis, tree.column.axis)
         return self._indexed(self.arrays[key], axes, (*others, *tree.at))
-
-
-def _union(values: Sequence[Valued]) -> tuple[Index, ...]:
-    return tuple(dict.fromkeys(index for value in values for index in value.axes))
-
-
-def _aligned(value: Valued, axes: tuple[Index, ...]) -> Array:
-    """Return the array with its axes in the order of `axes`, of length 1 where it has none."""
-    if value.axes == axes:
-        return value.array
-    order = [value.axes.index(index) for index in axes if index in value.axes]
-    moved = np.asarray(value.array).transpose(order)
-    places = tuple(slice(None) if index in value.axes else None for index in axes)
-    return moved[places]
-
-
-def compared(operator: str, left: Array, right: Array) -> Array:
-    """Return where a comparison of two real arrays holds."""
-    operations: dict[str, Any] = {
-        "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,
-        ">": np.greater, ">=": np.greater_equal,
-    }  # fmt: skip
-    return np.asarray(operations[operator](left, right))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from verify.formula import evaluate
 from verify.formula.systems import smooth, unsupported
 from verify.formula.tree import Tree
+from verify.formula.valued import compared
 
 Array = NDArray[Any]
 CONSTANTS = {"e": math.e, "pi": math.pi, "euler": float(np.euler_gamma)}
@@ -126,7 +127,7 @@ class Floats:
 
     def compare(self, operator: str, left: Array, right: Array) -> Array:
         """Return where a comparison holds."""
-        return evaluate.compared(operator, np.real(left), np.real(right))
+        return compared(operator, np.real(left), np.real(right))
 
     def matrix(self, kind: str, body: Array) -> Array:
         """Return the inverse or determinant over the last two axes."""

@@ -336,6 +336,13 @@ def row_items(layout: Layout) -> list[Layout]:
     return list(layout.items) if isinstance(layout, Row) else [layout]
 
 
+def row_of(items: Sequence[Layout]) -> Layout:
+    """Return factors as a row, or the one node there is."""
+    if len(items) == 1:
+        return items[0]
+    return Row(tuple(items), span=items[0].span.to(items[-1].span))
+
+
 def bracket_indexed(context: Context, items: Sequence[Layout], scope: Scope) -> Sequence[Layout]:
     """Return the factors with `P[i]` as `P_i`, where P is an array and i an index."""
     found: list[Layout] = []

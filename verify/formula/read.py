@@ -1,7 +1,7 @@
 """Layout → typed tree: the second pass, which decides meaning from declarations.
 
-Terms, rows of factors and single factors; sums and derivatives are in `operators.py`, functions in
-`apply.py`, names in `names.py`.
+Terms, rows of factors and single factors; sums are in `sums.py`, derivatives in `derivatives.py`,
+functions in `apply.py` and `defined.py`, names in `names.py`.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from verify.formula.abstract import define_abstract
 from verify.formula.apply import application, applied, is_function, unapplied
 from verify.formula.brackets import bars, relation
 from verify.formula.context import Context, Scope, Typed
+from verify.formula.derivatives import derivative, derivative_parts, gradient, nabla_of
 from verify.formula.ellipsis import filled
 from verify.formula.layout import (
     Accent,
@@ -34,10 +35,10 @@ from verify.formula.layout import (
     Word,
 )
 from verify.formula.names import bracket_indexed, resolve, row_items
-from verify.formula.operators import derivative, derivative_parts, fold, gradient, nabla_of
 from verify.formula.powers import binomial, powered, special
 from verify.formula.reach import widened
 from verify.formula.source import FormulaError, Span
+from verify.formula.sums import fold
 from verify.formula.symbols import canonical
 from verify.formula.tree import Axis, Choice, Entry, Extent, Index, Num, Tree
 
