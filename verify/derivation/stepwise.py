@@ -34,7 +34,6 @@ def read_side(context: Context, chain: Chain, place: int) -> Typed | FormulaErro
     if side.layout is None:
         assert side.refusal is not None
         return side.refusal
-    context.nodes = 0
     context.unsure.clear()
     known = letters_in(first) & context.indices.keys() if first is not None else None
     context.allowed = frozenset(known) if known is not None and place else None

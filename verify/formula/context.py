@@ -108,7 +108,8 @@ class Context:
     points: dict[tuple[int, int, str], int] = field(default_factory=dict)
     allowed: frozenset[str] | None = None
     serial: int = 0
-    nodes: int = 0
+    nodes: int = 0  # read since the outermost call
+    depth: int = 0
     entries: list[tuple[str, tuple[int, ...], Fraction]] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)  # why the side being read has no sure meaning
     read: Callable[["Context", Layout, Scope], Typed] = field(init=False, repr=False)
@@ -134,7 +135,7 @@ class Context:
 
     def count(self, span: Span) -> None:
         """Refuse a side that grows without bounds by the functions filled into it."""
-        self.nodes += 1
+        self.nodes = self.nodes + 1 if self.depth else 1
         if self.nodes > MAX_NODES:
             raise FormulaError("this formula grows too large when read", span, "too large")
 

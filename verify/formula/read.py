@@ -50,6 +50,14 @@ def read(context: Context, layout: Layout, scope: Scope) -> Typed:
     sums of arrays that do not fit.
     """
     context.count(layout.span)
+    context.depth += 1
+    try:
+        return _read(context, layout, scope)
+    finally:
+        context.depth -= 1
+
+
+def _read(context: Context, layout: Layout, scope: Scope) -> Typed:
     match layout:
         case Terms(terms):
             return _terms(context, _joined(terms), scope, layout.span)
