@@ -101,7 +101,7 @@ def _judge(corpus: dict[str, Any], declared: Declarations, slug: str) -> Derivat
         chain["name"]: chain["condition"] for chain in corpus["chains"] if "condition" in chain
     }
     pairs = {
-        chain["name"]: [(step["from"], step["to"]) for step in chain["steps"]]
+        chain["name"]: [(step["from"], step["to"]) for step in chain.get("steps", [])]
         for chain in corpus["chains"]
     }
     declared = _with_conditions(declared, given)
@@ -166,7 +166,7 @@ def main() -> int:
 def _line(outcome: Outcome, corpus: dict[str, Any], *, verbose: bool) -> Counter[str]:
     tally, wrong = Counter[str](), []
     for chain in corpus["chains"]:
-        for truth in chain["steps"]:
+        for truth in chain.get("steps", []):
             key = (chain["name"], truth["from"], truth["to"])
             verdict = outcome.steps.get(key, "unjudged")
             found = judgement(truth, verdict)

@@ -4,6 +4,7 @@ pages.
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -58,11 +59,19 @@ def check(tmp_path):
     return run
 
 
+def _limited():
+    """A process that runs away is ended by the system, and takes nothing else with it."""
+    resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
 def measured(command, folder) -> Ran:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=err)
+        process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=out, stderr=err, preexec_fn=_limited
+        )
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started

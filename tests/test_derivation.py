@@ -292,3 +292,28 @@ def test_an_operator_is_not_defined_by_an_equation():
 def test_a_derivative_of_what_does_not_depend_on_it_proves_nothing():
     found = judged(r"$$ \frac{\partial b}{\partial c} = 5 \frac{\partial b}{\partial c} $$", SMALL)
     assert verdicts(found)[-1][2] == U
+
+
+def test_formals_of_one_name_are_told_apart_in_nested_functions():
+    nested = r"$$ s(u) = \frac{1}{1 + e^{-u}} $$ $$ g(u) = u s(u) $$"
+    right = r"$$ g'(u) = g(u) + s(u)(1 - g(u)) $$ $$ g(2u) = \frac{2u}{1 + e^{-2u}} $$"
+    wrong = r"$$ g'(u) = s(u) $$ $$ g(2u) = \frac{2u}{1 + e^{-u}} $$"
+    found = judged(nested + right + wrong, '[symbols]\n"u" = "real"\n')
+    assert [verdict for _, _, verdict in verdicts(found)][-4:] == [H, H, F, F]
+
+
+def test_an_undeclared_index_of_a_sum_runs_where_it_stands():
+    text = (
+        r"$$ \frac{\partial}{\partial x_i} \log \sum_b e^{x_b} = \frac{e^{x_i}}{\sum_b e^{x_b}} $$"
+    )
+    found = judged(text, SMALL)
+    assert verdicts(found)[-1][2] == H
+    assert any("the index b is not declared" in note.message for note in found.notes)
+
+
+def test_nabla_finds_its_variable_in_the_one_argument():
+    declared = "[symbols]\n'\\mathbf{w}' = \"real (M)\"\n"
+    text = r"$$ Q(\mathbf{w}) = \mathbf{w}^T \mathbf{w} $$"
+    right = r"$$ \nabla Q(\mathbf{w}) = 2 \mathbf{w} $$ $$ \nabla Q = 2 \mathbf{w} $$"
+    found = judged(text + right + r"$$ \nabla Q(\mathbf{w}) = \mathbf{w} $$", declared)
+    assert [verdict for _, _, verdict in verdicts(found)][-3:] == [H, H, F]

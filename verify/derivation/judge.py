@@ -18,6 +18,7 @@ from verify.formula.read import new_context
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Declarations
 
+MAX_ATTEMPTS = 5  # passes over the definitions of a page, for those that look ahead
 MAX_VERSIONS = 4  # of definitions that a page gives twice
 
 
@@ -81,9 +82,8 @@ def judged(
     """Judge chains; `forced` are definitions, `pairs` the steps to judge beside the adjacent."""
     started = time.perf_counter() if started is None else started
     refused = list(refusals)
-    for chain in forced:
-        _defined(context, chain, refused, forced=True)
-    kept = [(chain, _defined(context, chain, refused)) for chain in chains]
+    _collected(context, forced, refused, forced=True)
+    kept = _collected(context, chains, refused)
     reads = [
         read_chain(context, chain, by_definition)
         for chain, by_definition in kept
@@ -111,6 +111,27 @@ def judged(
         document.name, document.text, tuple(reads), tuple(expected), tuple(refused),
         tuple(context.notes), context, time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _collected(
+    context: Context,
+    chains: Sequence[Chain],
+    refused: list[FormulaError],
+    *,
+    forced: bool = False,
+) -> list[tuple[Chain, bool]]:
+    """Take the definitions among chains; one that uses a later one is tried again after it."""
+    taken: dict[int, bool] = {}
+    for attempt in range(MAX_ATTEMPTS):
+        late: list[FormulaError] = []
+        before = sum(taken.values())
+        for place, chain in enumerate(chains):
+            if not taken.get(place):
+                taken[place] = _defined(context, chain, late, forced=forced)
+        if not late or (attempt and sum(taken.values()) == before):
+            break
+    refused.extend(late)
+    return [(chain, taken[place]) for place, chain in enumerate(chains)]
 
 
 def _expecting(step: Step, declarations: Declarations) -> Step:

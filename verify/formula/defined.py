@@ -14,7 +14,7 @@ from verify.formula.layout import (
 )
 from verify.formula.names import index_value
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import canonical
+from verify.formula.symbols import canonical, named_parts
 from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
 
 
@@ -121,7 +121,8 @@ def _unify(
             _unify(context, one, other, scope, letters, locals_)
         return
     if isinstance(formal, Name | Accent | Scripted):
-        if canonical(formal) != canonical(actual):
+        # A formal of an outer function may have the same name; then it is that one that is meant.
+        if canonical(formal) != canonical(actual) or _is_local(actual, scope):
             locals_[canonical(formal)] = context.read(context, actual, scope)
         return
     if canonical(formal) != canonical(actual):
@@ -130,6 +131,11 @@ def _unify(
             actual.span,
             "argument",
         )
+
+
+def _is_local(actual: Layout, scope: Scope) -> bool:
+    base = named_parts(actual)[0]
+    return canonical(actual) in scope.locals or base in scope.locals
 
 
 def _alike(context: Context, formal: Layout, actual: Layout) -> list[tuple[Layout, Layout]] | None:

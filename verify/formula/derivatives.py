@@ -6,6 +6,7 @@ from verify.formula import build, shapes
 from verify.formula.apply import argument_length
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.layout import (
+    Accent,
     Big,
     Frac,
     Group,
@@ -50,8 +51,13 @@ def _nabla_variable(context: Context, item: Layout, rest: Sequence[Layout]) -> L
         from verify.formula.tokens import tokenize
 
         return parse(tokenize(context.nabla, 0, len(context.nabla)))
-    if len(rest) == 2 and isinstance(rest[1], Group) and isinstance(rest[1].body, Name):
-        return rest[1].body
+    if len(rest) == 2 and isinstance(rest[1], Group):
+        body = rest[1].body
+        if isinstance(body, Name | Accent | Scripted):
+            return body
+    formals = [f.formals for f in context.functions.get(canonical(rest[0]), [])] if rest else []
+    if len(rest) == 1 and formals and len(formals[-1]) == 1:
+        return formals[-1][0]
     raise FormulaError(
         "∇ does not say by what; declare '\\nabla' = \"by \\\\theta\" under [symbols]",
         item.span,

@@ -16,10 +16,11 @@ from verify.formula.layout import (
     Row,
     Scripted,
     Terms,
+    walk,
 )
 from verify.formula.names import index_value, row_of
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import canonical
+from verify.formula.symbols import canonical, script_items
 from verify.formula.tree import Axis, Both, Compare, Fold, Index, Tree
 from verify.formula.words import BIG
 
@@ -150,6 +151,10 @@ def _listed(
     if key in context.indices and isinstance(part, Name | Scripted):
         letters.append((key, context.indices[key]))
         return []
+    if isinstance(part, Name) and (axis := _inferred(context, key, rest)) is not None:
+        context.note(f"the index {key} is not declared: read as running over {axis}", part.span)
+        letters.append((key, axis))
+        return []
     if isinstance(part, Name) and key in context.axis_names():
         letters.append(_by_range(context, part, rest))
         return []
@@ -166,6 +171,25 @@ def _listed(
                 taken.add(name)
         return [part] if first else []
     return []
+
+
+def _inferred(context: Context, letter: str, rest: Sequence[Layout]) -> Axis | None:
+    """Return the axis of an undeclared letter by where it stands: θ_b beside a declared θ_a."""
+    if letter in context.axis_names() or any(s.base == letter for s in context.symbols):
+        return None
+    found: set[Axis] = set()
+    for node in walk(row_of(rest)):
+        if not isinstance(node, Scripted):
+            continue
+        base = canonical(node.base)
+        for place, item in enumerate(script_items(node.sub)):
+            if canonical(item) == letter:
+                found |= {
+                    symbol.axes[place]
+                    for symbol in context.symbols
+                    if symbol.base == base and place < len(symbol.axes)
+                }
+    return found.pop() if len(found) == 1 else None
 
 
 def _by_range(context: Context, part: Name, rest: Sequence[Layout]) -> tuple[str, Axis]:
