@@ -83,7 +83,7 @@ def _evaluator(found: Derivation, sizes: tuple[int, int, int], system: object) -
 
 
 def _axes(tree: object):  # type: ignore[no-untyped-def]
-    from verify.formula.tree import free
+    from verify.formula.walk import free
 
     return sorted(free(tree), key=lambda index: index.letter)  # type: ignore[arg-type]
 

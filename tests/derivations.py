@@ -17,10 +17,11 @@ from verify.formula.balls import BALLS
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.document import read_document
 from verify.formula.floats import REALS
-from verify.formula.layout import parse
+from verify.formula.parser import parse
 from verify.formula.symbols import parse_declarations
 from verify.formula.tokens import tokenize
-from verify.formula.tree import Index, Tree, free
+from verify.formula.tree import Index, Tree
+from verify.formula.walk import free
 
 DECLARATIONS = r"""
 [indices]

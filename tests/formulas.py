@@ -5,7 +5,8 @@ The strategy follows the constructs of layout.lark from outside: what it writes 
 
 from hypothesis import strategies as st
 
-from verify.formula.layout import Layout, parse
+from verify.formula.layout import Layout
+from verify.formula.parser import parse
 from verify.formula.tokens import tokenize
 
 # Sides as they stand on public pages: softmax, cross-entropy, batch norm, ridge, RNN, CRF, ...

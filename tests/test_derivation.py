@@ -304,11 +304,11 @@ def test_formals_of_one_name_are_told_apart_in_nested_functions():
 
 def test_an_undeclared_index_of_a_sum_runs_where_it_stands():
     text = (
-        r"$$ \frac{\partial}{\partial x_i} \log \sum_b e^{x_b} = \frac{e^{x_i}}{\sum_b e^{x_b}} $$"
+        r"$$ \frac{\partial}{\partial x_i} \log \sum_q e^{x_q} = \frac{e^{x_i}}{\sum_q e^{x_q}} $$"
     )
     found = judged(text, SMALL)
     assert verdicts(found)[-1][2] == H
-    assert any("the index b is not declared" in note.message for note in found.notes)
+    assert any("the index q is not declared" in note.message for note in found.notes)
 
 
 def test_nabla_finds_its_variable_in_the_one_argument():

@@ -9,42 +9,20 @@ from verify.derivation.define import define
 from verify.formula import build
 from verify.formula.balls import BALLS
 from verify.formula.context import Context, Scope
+from verify.formula.degrees import degree_bound, false_accept
 from verify.formula.differentiate import Registry, expanded
 from verify.formula.evaluate import Evaluator
 from verify.formula.exponents import monomials
-from verify.formula.formal import (
-    UNDEFINED,
-    P,
-    Polynomials,
-    Redraw,
-    Residues,
-    degree_bound,
-    false_accept,
-    identical,
-)
-from verify.formula.layout import parse
+from verify.formula.fields import UNDEFINED
+from verify.formula.formal import P, Polynomials, Redraw, Residues, identical
+from verify.formula.parser import parse
 from verify.formula.points import draw
 from verify.formula.read import new_context, read
 from verify.formula.source import FormulaError
 from verify.formula.symbols import parse_declarations
 from verify.formula.tokens import tokenize
-from verify.formula.tree import (
-    Add,
-    Axis,
-    Call,
-    Compare,
-    Entry,
-    Fold,
-    Index,
-    Mul,
-    Num,
-    Pow,
-    Truth,
-    free,
-    parts,
-    rebuilt,
-    walk,
-)
+from verify.formula.tree import Add, Axis, Call, Compare, Entry, Fold, Index, Mul, Num, Pow, Truth
+from verify.formula.walk import free, parts, rebuilt, walk
 
 
 class Page:

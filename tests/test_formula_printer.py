@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from test_formula_layout import FRAGMENTS
 
-from verify.formula.layout import Layout, Relation, Terms, parse
+from verify.formula.layout import Layout, Relation, Terms
+from verify.formula.parser import parse
 from verify.formula.printer import latex
 from verify.formula.source import FormulaError
 from verify.formula.tokens import tokenize

@@ -165,3 +165,27 @@ def test_a_definition_is_repaired_only_where_it_mends_a_whole_chain():
     assert not any(repair.definition for repair in repairs(page))
     wrong = page.replace(r"\sum_{j=1}^K exp", r"\sum_{j=1}^k exp").replace("+ y_j", "- y_j")
     assert [(r.text, r.definition) for r in repairs(wrong)] == [("K", True)]
+
+
+# A left side for which one edit of the right side is right, but not the text that is proposed.
+PRINTED = [
+    (f"-{SLOPE}", "z_j(1 - z_j)"),
+    (f"-{CUBIC}", "3 r^2 s"),
+    (r"\frac{2}{s}", r"\frac{1}{s}"),
+    ("r^4 + s", "r^2 + s"),
+    ("r (s + 1)", r"r (s + 1)^2"),
+    ("6", "3"),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), PRINTED, ids=names([(*p, "", "", "") for p in PRINTED]))
+def test_what_is_proposed_reads_as_what_was_found_right(left, right):
+    page = f"{DEFINED}$$ {left} = {right} $$"
+    for repair in repairs(page):
+        edited = judged(applied(page, repair), DECLARED)
+        assert step_of(edited, "1", 1).verdict is StepVerdict.HOLDS, repair.text
+
+
+def test_no_repair_is_given_twice():
+    found = repairs(f"{DEFINED}$$ s r = r^2 s $$")
+    assert len(found) == len({(repair.span, repair.text) for repair in found}) > 0

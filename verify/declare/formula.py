@@ -8,8 +8,9 @@ from typing import Any
 from verify.declare.reading import Page, declarations_of, ordered, read_value
 from verify.errors import DeclarationError, UsageError
 from verify.formula.arguments import python_name
-from verify.formula.layout import Layout, parse
+from verify.formula.layout import Layout
 from verify.formula.mathml import mathml
+from verify.formula.parser import parse
 from verify.formula.source import FormulaError
 from verify.formula.symbols import Declarations
 from verify.formula.tokens import tokenize

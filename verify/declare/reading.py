@@ -10,7 +10,8 @@ from verify.errors import DeclarationError
 from verify.formula.arguments import VALUELESS, Argument, letter_of, python_name
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.differentiate import Registry, expanded
-from verify.formula.layout import Layout, Relation, parse
+from verify.formula.layout import Layout, Relation
+from verify.formula.parser import parse
 from verify.formula.read import new_context
 from verify.formula.source import FormulaError, ShapeError, Span, located
 from verify.formula.symbols import Declarations, Symbol, parse_declarations

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from verify.formula import words
 from verify.formula.document import Display
-from verify.formula.layout import Layout, Name, Relation, parse
+from verify.formula.layout import Layout, Name, Relation
+from verify.formula.parser import parse
+from verify.formula.scanner import Token
 from verify.formula.source import FormulaError, Span
-from verify.formula.tokens import Token, tokenize
+from verify.formula.tokens import tokenize
 
 OPENS = frozenset({"OPEN", "LBRACE", "CASES_BEGIN", "BAR_OPEN"})
 CLOSES = frozenset({"CLOSE", "RBRACE", "CASES_END", "BAR_CLOSE"})

@@ -19,7 +19,8 @@ from verify.formula.points import FormulaPoint, draw, sizes_for
 from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import Symbol
 from verify.formula.systems import System
-from verify.formula.tree import Compare, Fold, Index, Num, Tree, Truth, free, walk
+from verify.formula.tree import Compare, Fold, Index, Num, Tree, Truth
+from verify.formula.walk import free, walk
 
 # A claim is decided by balls where they run; floats only choose the points. 1e-6 of an entry is
 # far above what cancellation leaves of 16 digits at points of this size.

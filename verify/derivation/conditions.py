@@ -8,11 +8,13 @@ from verify.derivation.compare import World, with_entry
 from verify.formula.brackets import relation
 from verify.formula.context import Context, Definition, Scope, Typed
 from verify.formula.differentiate import Registry
-from verify.formula.layout import Layout, Listing, Relation, parse
+from verify.formula.layout import Layout, Listing, Relation
 from verify.formula.names import resolve
+from verify.formula.parser import parse
 from verify.formula.source import FormulaError, Span
 from verify.formula.tokens import tokenize
-from verify.formula.tree import Both, Entry, Index, Num, Tree, free, rebuilt
+from verify.formula.tree import Both, Entry, Index, Num, Tree
+from verify.formula.walk import free, rebuilt
 
 
 def conditioned(

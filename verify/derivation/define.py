@@ -17,7 +17,8 @@ from verify.formula.layout import (
 from verify.formula.names import resolve
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern, script_items
-from verify.formula.tree import Entry, Index, free, walk
+from verify.formula.tree import Entry, Index
+from verify.formula.walk import free, walk
 from verify.formula.words import FUNCTIONS
 
 OPERATORS = frozenset({"nabla", "partial", "bigtriangledown", "triangledown", "d"})

@@ -21,11 +21,8 @@ from verify.formula.tree import (
     Num,
     Pow,
     Tree,
-    binds,
-    free,
-    parts,
-    rebuilt,
 )
+from verify.formula.walk import binds, free, parts, rebuilt
 
 
 @dataclass(frozen=True)

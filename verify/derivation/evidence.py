@@ -9,15 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from verify.derivation.compare import World
+from verify.formula.degrees import degree_bound, false_accept
 from verify.formula.evaluate import Evaluator
-from verify.formula.formal import (
-    Polynomials,
-    Redraw,
-    Residues,
-    degree_bound,
-    false_accept,
-    identical,
-)
+from verify.formula.formal import Polynomials, Redraw, Residues, identical
 from verify.formula.points import draw, sizes_for
 from verify.formula.source import FormulaError
 from verify.formula.systems import System

@@ -10,7 +10,8 @@ from dataclasses import replace
 from verify.derivation.compare import World, world
 from verify.formula.context import Context, Typed
 from verify.formula.symbols import Symbol
-from verify.formula.tree import Entry, walk
+from verify.formula.tree import Entry
+from verify.formula.walk import walk
 
 MAX_TRIED = 6  # symbols and axes that a failing step is tried with
 

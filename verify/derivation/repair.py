@@ -16,7 +16,8 @@ from verify.formula.context import Context, Definition, Typed
 from verify.formula.evaluate import Array
 from verify.formula.floats import REALS
 from verify.formula.source import FormulaError
-from verify.formula.tree import Index, Tree, free, walk
+from verify.formula.tree import Index, Tree
+from verify.formula.walk import free, walk
 
 MAX_EDITED = 400  # nodes of a formula that edits are tried on
 MAX_CANDIDATES = 600

@@ -14,7 +14,8 @@ from verify.formula.context import Context, Scope, Typed
 from verify.formula.differentiate import partial
 from verify.formula.reach import letters_in
 from verify.formula.source import FormulaError, ShapeError
-from verify.formula.tree import Derivative, Entry, Num, Tree, binds, walk
+from verify.formula.tree import Derivative, Entry, Num, Tree
+from verify.formula.walk import binds, walk
 
 MAX_READINGS = 40  # other readings tried before a step is called wrong
 

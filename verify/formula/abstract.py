@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from verify.formula import build
 from verify.formula.context import Context, Definition, Scope
-from verify.formula.layout import parse
 from verify.formula.names import resolve
+from verify.formula.parser import parse
 from verify.formula.source import NOWHERE, FormulaError
 from verify.formula.symbols import Symbol
 from verify.formula.tokens import tokenize

@@ -25,7 +25,8 @@ from verify.formula.names import index_value, resolve
 from verify.formula.powers import powered
 from verify.formula.source import FormulaError
 from verify.formula.symbols import canonical, script_items
-from verify.formula.tree import Derivative, Entry, Tree, substituted
+from verify.formula.tree import Derivative, Entry, Tree
+from verify.formula.walk import substituted
 from verify.formula.words import FUNCTIONS
 
 

@@ -18,8 +18,8 @@ from verify.formula.tree import (
     Pow,
     Tree,
     Truth,
-    free,
 )
+from verify.formula.walk import free
 
 
 def number(value: int | Fraction, span: Span = NOWHERE) -> Num:

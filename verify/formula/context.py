@@ -7,7 +7,8 @@ from fractions import Fraction
 from verify.formula.layout import Layout
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import Symbol
-from verify.formula.tree import Axis, Index, Tree, substituted
+from verify.formula.tree import Axis, Index, Tree
+from verify.formula.walk import substituted
 
 MAX_NODES = 2_000  # of one side, with functions filled in; published sides have below 300
 

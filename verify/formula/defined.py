@@ -15,7 +15,8 @@ from verify.formula.layout import (
 from verify.formula.names import index_value
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical, named_parts
-from verify.formula.tree import Derivative, Entry, Index, Tree, rebuilt, substituted
+from verify.formula.tree import Derivative, Entry, Index, Tree
+from verify.formula.walk import rebuilt, substituted
 
 
 def defined(context: Context, call: Application, scope: Scope) -> Typed:

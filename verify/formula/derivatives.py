@@ -47,7 +47,7 @@ def gradient(
 
 def _nabla_variable(context: Context, item: Layout, rest: Sequence[Layout]) -> Layout:
     if context.nabla:
-        from verify.formula.layout import parse
+        from verify.formula.parser import parse
         from verify.formula.tokens import tokenize
 
         return parse(tokenize(context.nabla, 0, len(context.nabla)))

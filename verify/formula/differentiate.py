@@ -28,11 +28,8 @@ from verify.formula.tree import (
     Num,
     Pow,
     Tree,
-    parts,
-    rebuilt,
-    substituted,
-    walk,
 )
+from verify.formula.walk import parts, rebuilt, substituted, walk
 
 MAX_WORK = 300_000  # nodes; the flagship needs some 500 for each definition of E
 Slope = Callable[[Tree], Tree]

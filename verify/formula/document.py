@@ -8,63 +8,32 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
-from verify.formula import words
+from verify.formula.delimiters import (
+    ARGUMENT,
+    BODY,
+    CANDIDATE,
+    CLASS,
+    CLOSING,
+    EQUATION,
+    FENCES,
+    FRONT,
+    INLINE,
+    LATEX,
+    MARKDOWN,
+    MATHEMATICAL,
+    MONEY,
+    NOTHING,
+    closer,
+    fence_end,
+    is_formula,
+    is_inline,
+)
 from verify.formula.source import FormulaError, Span
 
 MAX_CHARACTERS = 5_000_000  # of one document; long books stay below
 MAX_DELIMITERS = 250_000  # met in one document: one in 20 characters of the longest
 MAX_DECLARATIONS = 20_000  # characters of front matter
-
-_ENVIRONMENTS = "equation alignat align eqnarray gather multline flalign displaymath math split"
-_VERBATIM = "verbatim Verbatim lstlisting minted"
-_COMMON = rf"""
-    \\begin\ *\{{\ *(?P<verbatim>(?:{_VERBATIM.replace(" ", "|")})\*?)\ *\}}
-  | \\begin\ *\{{\ *(?P<env>(?:{_ENVIRONMENTS.replace(" ", "|")})\*?)\ *\}}
-  | (?P<literal>\\[\\$%`]|\${{3,}})
-  | (?P<bracket>\\[\[(])
-  | (?P<dollars>\$\$)
-"""
-_FENCE = r"(?P<fence>^[ \t>]*(?P<ticks>`{3,}|~{3,})(?P<info>[^\n`]*)$)"
-# Inline code ends at as many backticks, in the same paragraph; ``quotes'' of TeX are no code.
-_CODE = (
-    r"(?P<code>(?!``[^`]*'')(?P<run>`{1,8})(?!`)"
-    r"(?:[^`\n]|\n(?![ \t\r]*\n)|(?!(?P=run)(?!`))`+)*+(?P=run)) | (?P<backticks>`+)"
-)
-_MARKDOWN = re.compile(
-    rf"{_COMMON} | {_FENCE} | {_CODE} | (?P<comment><!--)"
-    r"| \$(?P<ticked>`[^`\n]+`)\$ | (?P<dollar>\$)",
-    re.VERBOSE | re.MULTILINE,
-)
-_LATEX = re.compile(
-    rf"{_COMMON} | (?=^[^\n]+toml[ \t]+gradverify[ \t\r]*$){_FENCE} | (?P<remark>%[^\n]*)"
-    r"| (?P<verb>\\verb\*?(?P<bar>[^\sA-Za-z*])[^\n]{0,200}?(?P=bar)) | (?P<dollar>\$)",
-    re.VERBOSE | re.MULTILINE,
-)
-_FENCES = re.compile(_FENCE, re.MULTILINE)
-_CLASS = re.compile(r"^[^%`\n]*?\\(?:documentclass|begin\{document\})", re.MULTILINE)
-_BODY = re.compile(r"^[^%\n]*?\\begin\{document\}", re.MULTILINE)
-# A rule --- across the page, with a blank line after it, opens no front matter.
-_FRONT = re.compile(r"\ufeff?(\+\+\+|---(?![ \t]*\r?\n[ \t\r]*\n))[ \t]*\r?\n")
-_INLINE = {  # what can stand in $…$: no blank line, and no backtick in Markdown
-    latex: re.compile(rf"(?:[^\\$\n{mark}]|\\[^\n]|\\(?=\n)|\\\Z|\n(?![ \t\r]*\n))*+")
-    for latex, mark in ((True, ""), (False, "`"))
-}
-_ARGUMENT = re.compile(r"\s*\{\s*\d+\s*\}")  # of alignat
-_NOTHING = re.compile(r"\s*(?:\\(?:begin|end)group\s*)?")
-_MATHEMATICAL = re.compile(r"\\[a-zA-Z]|[=_^]")
-_COMMANDS = re.compile(r"\\(?:text|mathrm|operatorname|mbox)[a-z]*\*?\s*\{[^{}]*\}|\\[a-zA-Z]+")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_MONEY = re.compile(r"""[\d\s,;.:!?)\]}"'*]|[A-Z]{2}|\Z""")  # after a $ that opens no formula
-# In plain text: a line with = in it or in front of the next one, and those that begin with =.
-_CANDIDATE = re.compile(r"^(?=[^\n=]*+(?:\n[ \t]*)?=)[^\n]+", re.MULTILINE)
-_EQUATION = re.compile(
-    r"^(?=[^\n=\0]*+(?:\n[ \t]*)?=)[ \t]*(?:(?:[-*+•>]|\d{1,3}[.)])[ \t]+)*+"  # and list markers
-    r"(?P<lines>[^\s\0][^\n\0]*(?:\n[ \t]*=[^\n\0]*)*+)",
-    re.MULTILINE,
-)
-_CLOSING = {"\\[": "\\]", "\\(": "\\)", "$$": "$$"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +79,7 @@ def read_document(text: str, name: str) -> Document:
     _at_most(MAX_DECLARATIONS, end - start, start, "front matter", "characters")
     scanner = _Scanner(text, at, len(text), _is_latex(text, at, (start, end)))
     scanner.scan()
-    found = [d for d in scanner.found if not _NOTHING.fullmatch(text, d.start, d.end)]
+    found = [d for d in scanner.found if not NOTHING.fullmatch(text, d.start, d.end)]
     if not scanner.found and not scanner.latex:
         found = list(_plain(text, [(0, at), *scanner.skipped]))
     return Document(name, text, text[start:end], start, tuple(found))
@@ -129,7 +98,7 @@ def _unclosed(opening: str, closing: str, at: int, hint: str = "") -> FormulaErr
 
 def _front_matter(text: str) -> tuple[tuple[int, int], int]:
     """Return where the TOML at the very start stands, and where the page goes on after it."""
-    opened = _FRONT.match(text)
+    opened = FRONT.match(text)
     if opened is None:
         return (0, 0), 0
     closing = re.compile(rf"^{re.escape(opened[1])}[ \t\r]*$", re.MULTILINE)
@@ -150,8 +119,8 @@ def _front_matter(text: str) -> tuple[tuple[int, int], int]:
 
 def _declared(text: str, at: int) -> tuple[int, int] | None:
     """Return where the content of the first fenced block `toml gradverify` stands."""
-    while opened := _FENCES.search(text, at):
-        closed = _fence_end(text, opened)
+    while opened := FENCES.search(text, at):
+        closed = fence_end(text, opened)
         if opened["info"].split() == ["toml", "gradverify"]:
             if closed is None:
                 raise _unclosed(opened["ticks"], opened["ticks"], opened.start("ticks"))
@@ -160,28 +129,13 @@ def _declared(text: str, at: int) -> tuple[int, int] | None:
     return None
 
 
-def _fence_end(text: str, opened: re.Match[str]) -> re.Match[str] | None:
-    ticks = f"{opened['ticks'][0]}{{{len(opened['ticks'])},}}"
-    return re.compile(rf"^[ \t>]*{ticks}[ \t\r]*$", re.MULTILINE).search(text, opened.end())
-
-
 def _is_latex(text: str, at: int, declared: tuple[int, int]) -> bool:
     """Whether this is a LaTeX document, and not a Markdown page with one in a fenced block."""
-    found = _CLASS.search(text, at)
+    found = CLASS.search(text, at)
     if found is None:
         return False
-    fences = _FENCES.finditer(text, at, found.start())
+    fences = FENCES.finditer(text, at, found.start())
     return all(f.end() + 1 == declared[0] or f.start() == declared[1] for f in fences)
-
-
-@cache
-def _closer(opening: str, closing: str, latex: bool) -> re.Pattern[str]:
-    """Return what finds the closing delimiter, or the opening one again, past escapes."""
-    again, close = (
-        re.escape(x).replace(r"\{", r" *\{ *").replace(r"\}", r" *\}") for x in (opening, closing)
-    )
-    remark = "|%[^\n]*" if latex else ""
-    return re.compile(rf"(?P<closing>{close})|(?P<again>{again})|\\[\s\S]{remark}")
 
 
 @dataclass
@@ -197,11 +151,11 @@ class _Scanner:
 
     def scan(self) -> None:
         if self.latex:
-            body = _BODY.search(self.text, self.at)
+            body = BODY.search(self.text, self.at)
             self.at = body.end() if body else self.at
             ends = self.text.rfind("\\end{document}", self.at)
             self.end = ends if ends >= 0 else self.end
-        pattern = _LATEX if self.latex else _MARKDOWN
+        pattern = LATEX if self.latex else MARKDOWN
         count = 0
         while match := pattern.search(self.text, self.at, self.end):
             count += 1
@@ -222,11 +176,11 @@ class _Scanner:
 
     def _display(self, match: re.Match[str]) -> None:
         opening = f"\\begin{{{match['env']}}}" if match["env"] else match[0]
-        closing = _CLOSING.get(opening) or f"\\end{{{match['env']}}}"
+        closing = CLOSING.get(opening) or f"\\end{{{match['env']}}}"
         name = (match["env"] or opening).rstrip("*")
-        argument = name == "alignat" and _ARGUMENT.match(self.text, self.at, self.end)
+        argument = name == "alignat" and ARGUMENT.match(self.text, self.at, self.end)
         start = argument.end() if argument else self.at
-        for mark in _closer(opening, closing, self.latex).finditer(self.text, start, self.end):
+        for mark in closer(opening, closing, self.latex).finditer(self.text, start, self.end):
             if mark["again"]:
                 break
             if mark["closing"]:
@@ -236,21 +190,21 @@ class _Scanner:
         raise _unclosed(match[0], closing, match.start())
 
     def _dollar(self, match: re.Match[str]) -> None:
-        inside = _INLINE[self.latex].match(self.text, self.at, self.end)
+        inside = INLINE[self.latex].match(self.text, self.at, self.end)
         assert inside is not None  # at least nothing
         end = inside.end()
         closed = self.text[end : min(end + 1, self.end)] == "$"
-        if closed and (self.latex or _is_inline(inside[0], self.text[end + 1 : end + 2])):
+        if closed and (self.latex or is_inline(inside[0], self.text[end + 1 : end + 2])):
             self.found.append(Display(self.at, end, True, "$"))
             self.at = end + 1
-        elif self.latex or (_MATHEMATICAL.search(inside[0]) and not _MONEY.match(inside[0])):
+        elif self.latex or (MATHEMATICAL.search(inside[0]) and not MONEY.match(inside[0])):
             hint = " in the same paragraph; write \\$ for a dollar sign"
             raise _unclosed("$", "$", match.start(), hint)
 
     def _skip(self, match: re.Match[str]) -> int:
         """Return the end of what holds no formulas, or of a fenced formula."""
         if match.lastgroup == "fence":
-            closed = _fence_end(self.text, match)
+            closed = fence_end(self.text, match)
             if match["info"].strip() == "math":
                 if closed is None:
                     raise _unclosed(match[0].strip(), match["ticks"], match.start("ticks"))
@@ -265,31 +219,14 @@ class _Scanner:
         return match.end()
 
 
-def _prose(text: str) -> int:
-    """Count the words that are no functions and in no command."""
-    return sum(w not in words.FUNCTIONS for w in _WORD.findall(_COMMANDS.sub(" ", text)))
-
-
-def _is_inline(content: str, after: str) -> bool:
-    """Whether `$content$` is a formula of Markdown, not the text between two prices."""
-    bare = content.strip()
-    if after.isdecimal() or (bare[:1].isdecimal() and _prose(content) > 1):
-        return False
-    return bare == content or (_MATHEMATICAL.search(content) is not None and _prose(content) < 3)
-
-
 def _plain(text: str, skipped: list[tuple[int, int]]) -> Iterator[Display]:
     """Yield the lines that are equations, each with the lines after it that begin with `=`."""
     _at_most(MAX_DELIMITERS, text.count("="), 0, "document", "equality signs")
     masked = list(text)
     for start, end in skipped:
         masked[start:end] = "\0" * (end - start)
-    lines = _CANDIDATE.sub(
-        lambda line: line[0] if _is_formula(line[0]) else "\0" * len(line[0]), "".join(masked)
+    lines = CANDIDATE.sub(
+        lambda line: line[0] if is_formula(line[0]) else "\0" * len(line[0]), "".join(masked)
     )
-    for equation in _EQUATION.finditer(lines):
+    for equation in EQUATION.finditer(lines):
         yield Display(equation.start("lines"), equation.end(), False, "")
-
-
-def _is_formula(line: str) -> bool:
-    return not ("\0" in line or "://" in line or _prose(line) > 2 or line.strip(" =\t\r") == "")

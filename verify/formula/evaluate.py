@@ -37,13 +37,11 @@ from verify.formula.tree import (
     Pow,
     Tree,
     Truth,
-    free,
-    parts,
-    substituted,
 )
 from verify.formula.valued import Array as Array
 from verify.formula.valued import Valued as Valued
 from verify.formula.valued import aligned, compared, union
+from verify.formula.walk import free, parts, substituted
 
 LEAN_CELLS = 2_000_000  # above this a sum is rewritten before it is executed
 SLICED_CELLS = 20_000_000  # above this a sum is added up slice by slice

@@ -5,7 +5,8 @@ values; the tests hold it against the literal one in integers mod p.
 """
 
 from verify.formula import build
-from verify.formula.tree import Add, Compare, Fold, Index, Mul, Tree, Truth, free, substituted, walk
+from verify.formula.tree import Add, Compare, Fold, Index, Mul, Tree, Truth
+from verify.formula.walk import free, substituted, walk
 
 
 def lean(tree: Tree) -> Tree:

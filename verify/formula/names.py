@@ -24,7 +24,8 @@ from verify.formula.layout import (
 )
 from verify.formula.source import FormulaError, ShapeError, Span
 from verify.formula.symbols import INTEGER_KINDS, Slot, Symbol, canonical, named_parts, script_items
-from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree, substituted
+from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree
+from verify.formula.walk import substituted
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from verify.formula.layout import (
     Text,
     Word,
     children,
-    parse,
 )
+from verify.formula.parser import parse
 from verify.formula.source import FormulaError
 from verify.formula.tokens import tokenize
 from verify.formula.tree import Axis

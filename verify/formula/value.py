@@ -15,19 +15,8 @@ from verify.formula.evaluate import Evaluator
 from verify.formula.readback import readback
 from verify.formula.source import NOWHERE
 from verify.formula.symbols import Symbol
-from verify.formula.tree import (
-    Both,
-    Derivative,
-    Entry,
-    Extent,
-    Index,
-    Tree,
-    binds,
-    free,
-    parts,
-    rebuilt,
-    walk,
-)
+from verify.formula.tree import Both, Derivative, Entry, Extent, Index, Tree
+from verify.formula.walk import binds, free, parts, rebuilt, walk
 
 Array = NDArray[Any]
 MAX_PEAKS = 10_000

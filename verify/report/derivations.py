@@ -8,8 +8,9 @@ from markupsafe import Markup
 from verify.derivation.steps import Derivation, Read, Repair, Step, StepVerdict
 from verify.derivation.words import EVIDENCE, place, shown, totals, witness
 from verify.formula.context import Typed
-from verify.formula.layout import Layout, parse
+from verify.formula.layout import Layout
 from verify.formula.mathml import mathml
+from verify.formula.parser import parse
 from verify.formula.readback import readback
 from verify.formula.source import FormulaError, Span, position
 from verify.formula.tokens import tokenize
