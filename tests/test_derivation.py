@@ -317,3 +317,33 @@ def test_nabla_finds_its_variable_in_the_one_argument():
     right = r"$$ \nabla Q(\mathbf{w}) = 2 \mathbf{w} $$ $$ \nabla Q = 2 \mathbf{w} $$"
     found = judged(text + right + r"$$ \nabla Q(\mathbf{w}) = \mathbf{w} $$", declared)
     assert [verdict for _, _, verdict in verdicts(found)][-3:] == [H, H, F]
+
+
+BEYOND = pytest.mark.xfail(
+    strict=True, raises=AttributeError, reason="an entry beyond the shape of the proof"
+)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\sum_{i \in \{1,2\}} x_i = x_1 + x_2",
+        r"\sum_{i=1}^2 x_i = x_1 + x_2",
+        pytest.param(r"\sum_{i=1}^3 x_i = x_1 + x_2 + x_3", marks=BEYOND),
+        pytest.param("x_3 + c = c + x_3", marks=BEYOND),
+    ],
+)
+def test_a_short_sum_is_the_sum_of_its_terms(formula):
+    found = judged_formula(formula, SMALL)
+    assert [verdict for _, _, verdict in verdicts(found)] == [H]
+
+
+@pytest.mark.parametrize("right", ["x_1 + x_2", "x_1 + x_2 + 2 x_3"])
+def test_a_short_sum_is_no_other_sum(right):
+    assert failing(judged_formula(rf"\sum_{{i=1}}^3 x_i = {right}", SMALL)) == [("1", 1)]
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="it is taken for the whole page")
+def test_a_condition_beside_one_chain_does_not_act_on_others():
+    found = judged(r"$$ c + b = b \quad c = 0 $$ and $$ c + b = b $$", SMALL)
+    assert [verdict for _, _, verdict in verdicts(found)] == [H, F]

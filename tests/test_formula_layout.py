@@ -22,9 +22,9 @@ from verify.formula.layout import (
     Scripted,
     Text,
     Word,
-    _Given,
     walk,
 )
+from verify.formula.parser import _Given
 from verify.formula.source import FormulaError, Span
 
 _FRAGMENTS = r"""

@@ -1,5 +1,7 @@
 """Which displayed equations define a symbol or a function, and what they define it to be."""
 
+from dataclasses import replace
+
 from verify.derivation.chains import Chain
 from verify.formula.calls import function_key
 from verify.formula.context import Context, Definition, FunctionDefinition, Scope, Typed
@@ -195,11 +197,13 @@ def _define_symbol(context: Context, left: Layout, right: Layout) -> None:
     slots = [part for part in (*sub, *sup) if isinstance(part, Slot)]
     letters = frozenset(slot.letter for slot in slots)
     before, context.allowed = context.allowed, letters
+    context.points.clear()
     try:
         typed = context.read(context, right, Scope())
     finally:
         context.allowed = before
     found = _symbol(context, left, base, (sub, sup), typed)
+    found = replace(found, ambiguous=bool(context.points))
     if any(
         isinstance(node, Entry) and node.symbol == found.symbol.key for node in walk(typed.tree)
     ):

@@ -124,7 +124,7 @@ def _step(
             read.chain.name, *pair, StepVerdict.HOLDS, rests or "holds", span, evidence, shown=said
         )
     other = _independent(worlds[0], left, right) or _held(worlds, left, right, condition)
-    other = other or _captured(left, right)
+    other = other or _captured(left, right) or _by_ambiguous(worlds[0], left, right)
     other = other or _other_reading(context, worlds, read, pair, condition)
     if other:
         return _unjudged(read, pair, other)
@@ -170,6 +170,16 @@ def _independent(at: World, left: Typed, right: Typed) -> str:
                 continue
             if any(isinstance(n, Entry) for n in walk(node.body)):
                 return f"nothing that is differentiated depends on {node.wrt.symbol} here"
+    return ""
+
+
+def _by_ambiguous(at: World, left: Typed, right: Typed) -> str:
+    """Say so if a step rests on a definition that can be read in several ways."""
+    for key, definition in at.registry.definitions.items():
+        if definition.ambiguous and any(
+            at.registry.tree_moves(side.tree, key) for side in (left, right)
+        ):
+            return f"the definition of {key} can be read in several ways"
     return ""
 
 

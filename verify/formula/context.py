@@ -65,6 +65,7 @@ class Definition:
     indices: tuple[Index, ...]
     tree: Tree
     span: Span
+    ambiguous: bool = False  # whether its right side can be read in several ways
 
 
 @dataclass(frozen=True)

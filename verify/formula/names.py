@@ -27,6 +27,8 @@ from verify.formula.symbols import INTEGER_KINDS, Slot, Symbol, canonical, named
 from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree
 from verify.formula.walk import substituted
 
+LETTERS = frozenset("ijklmn")  # what undeclared indices are called
+
 
 @dataclass(frozen=True)
 class Match:
@@ -130,7 +132,7 @@ def _match(
     if upper is None or (lowered and left is not None):
         return None
     if left is not None and not symbol.sup and symbol.anonymous:
-        raised, power = (left.base, left.sup) if isinstance(left, Scripted) else (left, None)
+        raised, power = _index_and_power(left)
         values = [index_value(context, item, scope, None) for item in script_items(raised)]
         if values and all(isinstance(value, Index) for value in values):
             extra, left = [*extra, *script_items(raised)], power
@@ -141,6 +143,15 @@ def _match(
     return Match(symbol, (*lower, *upper, *behind), literals, left)
 
 
+def _index_and_power(sup: Layout) -> tuple[Layout, Layout | None]:
+    """Return index and power of `^{(i)^2}` and of `^{(i)\\top}`."""
+    if isinstance(sup, Scripted):
+        return sup.base, sup.sup
+    if isinstance(sup, Row) and len(sup.items) == 2 and isinstance(sup.items[0], Group):
+        return sup.items[0], sup.items[1]
+    return sup, None
+
+
 def _anonymous(
     context: Context, symbol: Symbol, items: list[Layout], scope: Scope
 ) -> list[Tree | None] | None:
@@ -148,6 +159,8 @@ def _anonymous(
     found: list[Tree | None] = [None] * len(symbol.anonymous)
     for item in items:
         value = index_value(context, item, scope, None)
+        if value is None:
+            value = _undeclared_letter(context, item, symbol, found)
         if value is None:
             return None
         vacant = [place for place, at in enumerate(found) if at is None]
@@ -161,6 +174,20 @@ def _anonymous(
         found[fitting[0]] = value
         _narrow(context, value, symbol.anonymous[fitting[0]], item.span)
     return found
+
+
+def _undeclared_letter(
+    context: Context, item: Layout, symbol: Symbol, found: list[Tree | None]
+) -> Tree | None:
+    """Read x_{ij} with j undeclared: j runs over the axis that is left, from here on."""
+    if not isinstance(item, Name) or item.text not in LETTERS or None not in found:
+        return None
+    if any(other.base == item.text for other in context.symbols):
+        return None
+    axis = symbol.anonymous[found.index(None)]
+    context.indices[item.text] = axis
+    context.note(f"the index {item.text} is not declared: read as over {axis}", item.span)
+    return Index(item.text, axis, span=item.span)
 
 
 def _narrow(context: Context, value: Tree, axis: Axis, span: Span) -> None:
@@ -226,10 +253,11 @@ def _superscript(
         return [], sup
     if isinstance(sup, Number) and not literal:
         return slots, sup
-    if isinstance(sup, Scripted) and sup.sup is not None:
-        filled = _filled(context, symbol.sup, script_items(sup.base), scope)
+    index, power = _index_and_power(sup)
+    if power is not None:
+        filled = _filled(context, symbol.sup, script_items(index), scope)
         if filled is not None:
-            return filled, sup.sup
+            return filled, power
     filled = _filled(context, symbol.sup, script_items(sup), scope)
     if filled is None and not literal:
         return slots, sup
