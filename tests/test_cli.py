@@ -150,9 +150,12 @@ def test_a_typo_in_the_users_file_gives_one_helpful_message_and_exits_with_2(
         (["run", "loss.py", "--json", "/dev/null"], "not a regular file"),
         (["run", "loss.py", "--json", "out", "--report", "./out"], "--json and --report name"),
         (["run", "loss.py", "--failures", "loss.py"], "loss.py should be a JSON file"),
-        (["explain", "by_hnd", "loss.py"], "no claim is called 'by_hnd'"),
+        (["explain", "by_hnd", "loss.py"], "no claim is called 'by_hnd'. Did you mean 'by_hand'?"),
         (["explain", "half_square", "loss.py"], "part of the names of 2 claims"),
         (["verify"], "No such command"),
+        (["explian", "x"], "Did you mean 'explain'"),
+        (["run", "--sed", "3"], "--seed"),
+        (["list", "page.mf"], "page.mf"),
     ],
 )
 def test_wrong_usage_gives_one_message_and_exits_with_2(
@@ -268,7 +271,9 @@ def test_list_names_every_claim_and_what_is_expected_of_it(gradverify: Run) -> N
 
 
 def test_list_without_paths_shows_the_flagship(gradverify: Run) -> None:
-    assert "flagship[question-theta]  refuted" in gradverify("list").stdout
+    shown = gradverify("list").stdout
+    assert "flagship[question-theta]  refuted" in shown
+    assert "4 steps  (3.1, 3.3 expected to fail)" in shown
 
 
 def test_explain_takes_a_part_of_a_name(gradverify: Run) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from verify.diagnosis import blind_spot, census, descent, diagnose
+from verify.diagnosis.code_repair import repairs
 from verify.diagnosis.conventions import other_convention
 from verify.diagnosis.sample import Sample
 from verify.findings import Finding, Trial
@@ -46,7 +47,9 @@ def _explained(finding: Finding, trials: Sequence[Trial]) -> Finding:
         *blind_spot(claim, holds, fails),
         *census(claim, samples),
     )
-    return replace(finding, diagnosis=said, descent=descent(samples))
+    return replace(
+        finding, diagnosis=said, descent=descent(samples), repairs=repairs(claim, samples)
+    )
 
 
 def _samples(trials: Sequence[Trial]) -> Iterator[Sample]:

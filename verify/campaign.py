@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from verify.assess import assessed
-from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results
+from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results, Trained
 from verify.pairs import parted
 from verify.problems import Claim, Problem
 from verify.search.problem import search
 from verify.stored import load_failures, save_failures
+from verify.training import trained
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,6 +44,7 @@ def run(
     kept_cases = load_failures(stored) if stored else {}
     findings: list[Finding] = []
     pairs: list[Parted] = []
+    losses: list[Trained] = []
     interrupted = False
     try:
         for done, problem in enumerate(chosen):
@@ -55,6 +57,7 @@ def run(
             wanted = [(f, t) for f, t in found if select is None or select(f.claim)]
             findings.extend(assessed(finding, trials) for finding, trials in wanted)
             pairs.extend(parted(wanted))
+            losses.extend(trained(problem))
         if progress:
             progress("", len(chosen), len(chosen))
     except KeyboardInterrupt:
@@ -70,6 +73,7 @@ def run(
         time.perf_counter() - start,
         interrupted,
         tuple(pairs),
+        trained=tuple(losses),
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from verify.evaluator import Failure
 from verify.oracle.estimate import Estimate
 from verify.outcomes import Verdict
-from verify.points import Point, Stack
+from verify.points import Array, Point, Stack
 from verify.problems import Claim
 
 if TYPE_CHECKING:  # the reader of formulas is loaded where one is read
@@ -72,22 +72,53 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """One claim at the points of one stack, as it was judged: what the table of cases shows.
+
+    outcome: (B,) members of `Outcome`; excess: (B,), the largest residual in bounds; tags: regime →
+    (B,). `inputs` holds the points themselves where they are small enough to be shown. A point that
+    wider arithmetic settled at the end stands there a second time, as it was settled.
+    """
+
+    axes: Mapping[str, int]
+    outcome: NDArray[np.int8]
+    excess: Floats
+    tags: Mapping[str, NDArray[np.bool_]]
+    inputs: Mapping[str, Array] | None
+
+
+@dataclass(frozen=True)
 class Power:
     """What a pass is worth: of `planted` errors on the same points, how many would have shown.
 
     `missed` names the others; `smallest` is the smallest relative error of all entries that would
-    have been caught.
+    have been caught. `detection` pairs relative errors of all entries with the share of decided
+    test cases at which they would show, largest error first.
     """
 
     planted: int
     caught: int
     missed: tuple[str, ...]
     smallest: float
+    detection: tuple[tuple[float, float], ...] = ()
 
     @property
     def poor(self) -> bool:
         """Whether the pass is worth little: a fifth missed, or errors of a thousandth."""
         return self.caught < 0.8 * self.planted or self.smallest > 1e-3
+
+
+@dataclass(frozen=True)
+class CodeRepair:
+    """One edit of a variant's source after which it agrees at every point it was tried at.
+
+    `start` and `end` are offsets into the text of `verify.evaluator.source.source_of`.
+    """
+
+    start: int
+    end: int
+    text: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -128,11 +159,27 @@ class Finding:
     power: Power | None = None
     diagnosis: tuple[str, ...] = ()
     descent: tuple[float, float] | None = None
+    cases: tuple[Batch, ...] = ()
+    repairs: tuple[CodeRepair, ...] = ()
 
     @property
     def as_expected(self) -> bool:
         """Whether the verdict is one of those the variant was declared with."""
         return self.verdict in self.claim.expected
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The primal over gradient descent with each variant of a problem in place of the gradient.
+
+    losses: variant → (steps + 1,), shorter where it left the floats; `broken` says of the others
+    why no step could be taken.
+    """
+
+    problem: str
+    rate: float
+    losses: Mapping[str, Floats]
+    broken: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -148,6 +195,7 @@ class Results:
     interrupted: bool = False
     pairs: tuple[Parted, ...] = ()
     derivations: tuple["Derivation", ...] = ()
+    trained: tuple[Trained, ...] = ()
 
     @property
     def as_expected(self) -> bool:

@@ -11,6 +11,9 @@ from verify.problems import Claim
 from verify.verdicts import differing, smallest_difference
 
 Floats = NDArray[np.float64]
+# Relative errors of all entries, from one that is plain to one below the last digit.
+SIZES = tuple(10.0**-power for power in range(17))
+Decided = Sequence[tuple[Trial, NDArray[np.bool_]]]
 Plant = Callable[[Floats], Floats | None]
 
 
@@ -40,11 +43,29 @@ def power(claim: Claim, trials: Sequence[Trial]) -> Power | None:
             if where.any():
                 caught[name] = caught.get(name, False) or _shows(trial, where, 2 * trial.claimed)
     missed = tuple(name for name, found in caught.items() if not found)
-    return Power(len(caught), len(caught) - len(missed), missed, float(smallest))
+    return Power(
+        len(caught), len(caught) - len(missed), missed, float(smallest), _detection(decided)
+    )
+
+
+def _detection(
+    decided: Sequence[tuple[Trial, NDArray[np.bool_]]],
+) -> tuple[tuple[float, float], ...]:
+    """Return at which share of the decided test cases each relative error would show."""
+    total = sum(int(mask.sum()) for _, mask in decided)
+    shares = []
+    for size in SIZES:
+        shown = sum(_count(trial, mask, (1 + size) * trial.claimed) for trial, mask in decided)
+        shares.append((size, shown / total))
+    return tuple(shares)
 
 
 def _shows(trial: Trial, where: NDArray[np.bool_], planted: Floats) -> bool:
-    return bool((differing(planted, trial.estimate, trial.tolerance) & where).any())
+    return _count(trial, where, planted) > 0
+
+
+def _count(trial: Trial, where: NDArray[np.bool_], planted: Floats) -> int:
+    return int((differing(planted, trial.estimate, trial.tolerance) & where).sum())
 
 
 def _plants(axes: Mapping[str, int]) -> Iterator[tuple[str, Plant]]:

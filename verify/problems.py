@@ -32,12 +32,22 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Training:
+    """Gradient descent on the primal from given inputs: `steps` steps of `rate` times a variant."""
+
+    inputs: Mapping[str, Any]
+    rate: float
+    steps: int
+
+
+@dataclass(frozen=True)
 class Problem:
     """A primal, the domain of each of its inputs, a precondition, and the claims about it.
 
     `inputs` maps names, in the order of the primal's parameters, to a `Domain` or to a Hypothesis
     strategy; `dims` bounds the size of each named axis; `where` is the precondition; `coincide`
-    names groups of inputs whose entries or rows may be equal, and are drawn so on purpose.
+    names groups of inputs whose entries or rows may be equal, and are drawn so on purpose;
+    `training`, where declared, shows what each variant does in place of the gradient.
     """
 
     name: str
@@ -53,6 +63,7 @@ class Problem:
     path: str = ""
     line: int = 0
     coincide: tuple[tuple[str, ...], ...] = ()
+    training: Training | None = None
 
     @property
     def domains(self) -> dict[str, Domain]:

@@ -1,13 +1,18 @@
-"""Findings as rows: one row a claim, and the claims against the regimes."""
+"""Findings as rows: one row a claim, one a step of a derivation, and the claims by regimes."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from verify.explain.texts import storable
 from verify.explain.words import counts as counts_of
 from verify.explain.words import expected, outcome, says, sizes
 from verify.findings import Finding, Results
+from verify.formula.source import position
+
+if TYPE_CHECKING:  # the reader of formulas is loaded where one is read
+    from verify.derivation.steps import Derivation, Step
 
 KEYS = ("problem", "variant", "input")
 COUNTS = ("holds", "fails", "undecided")
@@ -21,7 +26,17 @@ def findings_table(findings: Findings) -> pd.DataFrame:
     `claimed`, `reference` and `bound` are those of `entry`, the worst of the counterexample;
     `excess` is its residual in bounds. Where there is no counterexample they are missing.
     """
-    return pd.DataFrame([_row(finding) for finding in _all(findings)], columns=list(COLUMNS))
+    return _frame([_row(finding) for finding in _all(findings)], COLUMNS)
+
+
+def steps_table(results: Results) -> pd.DataFrame:
+    """Return one row a step of a derivation: verdict, place, the point where it fails, a repair.
+
+    `line` and `column` count from 1. Where a step does not fail, `axes`, `entry`, `left` and
+    `right` are missing; `repair` is the text that makes it right in place of `was`.
+    """
+    rows = [_step_row(found, step) for found in results.derivations for step in found.steps]
+    return _frame(rows, STEP_COLUMNS)
 
 
 def regime_counts(findings: Findings) -> pd.DataFrame:
@@ -65,13 +80,23 @@ def regimes_table(findings: Findings) -> pd.DataFrame:
     return wide
 
 
+def _frame(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Make a table whose columns have the same types whatever stands in them, or nothing."""
+    clean = [
+        {name: storable(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+        for row in rows
+    ]
+    return pd.DataFrame(clean, columns=list(columns), dtype=object).astype(dict(columns))
+
+
 def _all(findings: Findings) -> list[Finding]:
     return list(findings.findings if isinstance(findings, Results) else findings)
 
 
 def _names(finding: Finding) -> dict[str, str]:
     claim = finding.claim
-    return dict(zip(KEYS, (claim.problem.name, claim.variant.name, claim.input), strict=True))
+    names = (claim.problem.name, claim.variant.name, claim.input)
+    return dict(zip(KEYS, map(storable, names), strict=True))
 
 
 def _row(finding: Finding) -> dict[str, Any]:
@@ -119,9 +144,56 @@ def _worth(finding: Finding) -> dict[str, Any]:
     }
 
 
-COLUMNS = (
-    *KEYS,
-    *("says", "verdict", "expected", "as_expected", "drawn", "decided", "undecided"),
-    *("axes", "entry", "claimed", "reference", "bound", "excess"),
-    *("planted", "caught", "smallest_error", "diagnosis", "source", "seconds"),
-)
+def _step_row(found: "Derivation", step: "Step") -> dict[str, Any]:
+    line, column = position(found.text, step.span.start)
+    row = {
+        "document": found.name,
+        "chain": step.chain,
+        "from": step.start,
+        "to": step.end,
+        "verdict": step.verdict.value,
+        "expected": "fails" if step.expected_to_fail else "holds",
+        "as_expected": step.as_expected,
+        "evidence": ", ".join(step.evidence) or None,
+        "line": line,
+        "column": column,
+        "message": step.message,
+        "shown": step.shown or None,
+        "source": found.text[step.span.start : step.span.end],
+    }
+    if step.witness is not None:
+        row |= {
+            "axes": sizes(step.witness.extents),
+            "entry": sizes(step.witness.entry),
+            "left": float(step.witness.left),
+            "right": float(step.witness.right),
+        }
+    if step.repairs:
+        span = step.repairs[0].span
+        row |= {"was": found.text[span.start : span.end], "repair": step.repairs[0].text}
+    return row
+
+
+# "Int64" can be missing, "int64" cannot.
+COLUMNS = {
+    **dict.fromkeys((*KEYS, "says", "verdict", "expected"), "string"),
+    "as_expected": "bool",
+    **dict.fromkeys(("drawn", "decided", "undecided"), "int64"),
+    **dict.fromkeys(("axes", "entry"), "string"),
+    **dict.fromkeys(("claimed", "reference", "bound", "excess"), "float64"),
+    **dict.fromkeys(("planted", "caught"), "Int64"),
+    "smallest_error": "float64",
+    **dict.fromkeys(("diagnosis", "source"), "string"),
+    "seconds": "float64",
+}
+STEP_COLUMNS = {
+    **dict.fromkeys(("document", "chain"), "string"),
+    **dict.fromkeys(("from", "to"), "int64"),
+    **dict.fromkeys(("verdict", "expected"), "string"),
+    "as_expected": "bool",
+    "evidence": "string",
+    **dict.fromkeys(("line", "column"), "int64"),
+    **dict.fromkeys(("message", "shown", "axes", "entry"), "string"),
+    **dict.fromkeys(("left", "right"), "float64"),
+    **dict.fromkeys(("was", "repair", "source"), "string"),
+}

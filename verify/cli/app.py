@@ -7,47 +7,35 @@ from typing import Annotated
 import typer
 
 from verify import __version__
+from verify.cli.compare import compare
 from verify.cli.guard import guarded
+from verify.cli.options import (
+    Baseline,
+    ClaimName,
+    Expression,
+    Failures,
+    Json,
+    ListJson,
+    OutputFormat,
+    Paths,
+    Report,
+    Seconds,
+    Seed,
+    TestCases,
+    UpdateBaseline,
+)
+from verify.cli.replay import replay
 from verify.findings import DEFAULT_TEST_CASES
 
 app = typer.Typer(
     name="gradverify",
     help="Tell whether hand-derived gradients are right, and if not, where and why.",
     no_args_is_help=True,
-    add_completion=False,
     # Boxes and colours belong to a terminal; these messages are read in logs, too.
     rich_markup_mode=None,
     epilog="Exit codes: 0 everything as expected, 1 a claim is not as expected, 2 wrong usage or "
     "a file that cannot be loaded, 3 internal error, 130 interrupted.",
 )
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="PATHS",
-        help="Python files, folders, modules, FILE.py:OBJECT or MODULE:OBJECT; without any, the "
-        "flagship studies.",
-        show_default=False,
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same test cases.")]
-TestCases = Annotated[int, typer.Option(min=1, help="Test cases to draw for each problem.")]
-Seconds = Annotated[
-    float | None,
-    typer.Option(min=0.0, help="End the search of each claim after so many seconds."),
-]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Write the results as JSON; - prints.")
-]
-Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML report.")]
-Expression = Annotated[
-    str | None,
-    typer.Option("-k", metavar="EXPR", help="Only claims that fit, as in 'theta and not bias'."),
-]
-Failures = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Replay the failures kept in this file first; update it."),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -72,6 +60,7 @@ def run(
     test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
+    output_format: OutputFormat = None,
     expression: Expression = None,
     failures: Failures = None,
     seconds: Seconds = None,
@@ -79,9 +68,13 @@ def run(
     """Check every claim and say of each whether it passes the finite-difference check."""
 
     def work() -> int:
+        from verify.cli.outputs import parsed
         from verify.cli.work import Options, check
 
-        options = Options(seed, test_cases, json, report, expression, failures, seconds)
+        options = Options(
+            seed, test_cases, json, report, expression, failures, seconds,
+            formats=parsed(output_format or []),
+        )  # fmt: skip
         return check(paths or [], options, quiet=False)
 
     guarded(work)
@@ -94,48 +87,54 @@ def gate(
     test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
+    output_format: OutputFormat = None,
     expression: Expression = None,
     failures: Failures = None,
     seconds: Seconds = None,
+    baseline: Baseline = None,
+    update_baseline: UpdateBaseline = False,
 ) -> None:
     """Check every claim; print only what is not as expected and one line of summary."""
 
     def work() -> int:
+        from verify.cli.outputs import parsed
         from verify.cli.work import Options, check
 
-        options = Options(seed, test_cases, json, report, expression, failures, seconds)
+        options = Options(
+            seed, test_cases, json, report, expression, failures, seconds,
+            baseline=baseline, update_baseline=update_baseline,
+            formats=parsed(output_format or []),
+        )  # fmt: skip
         return check(paths or [], options, quiet=True)
 
     guarded(work)
 
 
 @app.command("list")
-def list_claims(paths: Paths = None) -> None:
-    """List the claims, each with the verdict that is expected of it."""
+def list_claims(paths: Paths = None, expression: Expression = None, json: ListJson = None) -> None:
+    """List the claims, each with the verdict that is expected of it, and the chains of pages."""
 
     def work() -> int:
-        from verify.cli.work import list_claims
+        from verify.cli.listing import show
 
-        return list_claims(paths or [])
+        return show(paths or [], expression, json)
 
     guarded(work)
 
 
 @app.command()
 def explain(
-    claim: Annotated[
-        str, typer.Argument(help="problem[variant-input], or a part of it that fits one claim.")
-    ],
+    claim: ClaimName,
     paths: Paths = None,
     seed: Seed = 0,
     test_cases: TestCases = DEFAULT_TEST_CASES,
 ) -> None:
-    """Check one claim and tell all that was found about it."""
+    """Check one claim, or a chain of a page, and tell all that was found about it."""
 
     def work() -> int:
-        from verify.cli.work import explain_claim
+        from verify.cli.explaining import explain
 
-        return explain_claim(claim, paths or [], seed, test_cases)
+        return explain(claim, paths or [], seed, test_cases)
 
     guarded(work)
 
@@ -154,6 +153,7 @@ def check_document(
     ] = False,
     json: Json = None,
     report: Report = None,
+    output_format: OutputFormat = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the steps that fail, and the totals.")
     ] = False,
@@ -162,13 +162,19 @@ def check_document(
 
     def work() -> int:
         from verify.cli.documents import check, suggested
+        from verify.cli.outputs import parsed
         from verify.cli.work import Options
 
         if suggest:
             return suggested(document)
-        return check(document, declarations, Options(json=json, report=report), quiet=quiet)
+        options = Options(json=json, report=report, formats=parsed(output_format or []))
+        return check(document, declarations, options, quiet=quiet)
 
     guarded(work)
+
+
+app.command("compare")(compare)
+app.command("replay")(replay)
 
 
 def main() -> None:

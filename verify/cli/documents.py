@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 import verify
-from verify.cli import work
+from verify.cli import known, outputs, work
 from verify.cli.guard import AS_EXPECTED, NOT_AS_EXPECTED, WRONG_USAGE
 from verify.derivation.judge import derivation_of
 from verify.derivation.steps import Derivation, StepVerdict
@@ -44,10 +44,17 @@ def conclude(found: tuple[Derivation, ...], options: work.Options, *, quiet: boo
         {name: version(name) for name in PACKAGES}, sum(d.seconds for d in found),
         derivations=found,
     )  # fmt: skip
-    work.write(results, options)
-    stream = sys.stderr if options.json == work.STDOUT else sys.stdout
-    for derivation in found:
-        show(derivation, stream, quiet=quiet)
+    results, said = known.settled(results, options)
+    outputs.write(results, options)
+
+    def show_all(stream: TextIO) -> None:
+        for derivation in results.derivations:
+            show(derivation, stream, quiet=quiet)
+        for line in said:
+            print(line, file=stream)
+
+    outputs.say(options, show_all)
+    for derivation in results.derivations:
         if all(step.verdict is StepVerdict.UNJUDGED for step in derivation.steps):
             print(f"gradverify: {derivation.name}: no step could be judged.", file=sys.stderr)
             return WRONG_USAGE
@@ -65,8 +72,16 @@ def derivation_from(path: Path, declarations: Path | None) -> Derivation:
 
     Raises `UsageError` if a file cannot be read, or if the declarations are wrong.
     """
+    return derivation_of(*read(path, declarations))
+
+
+def read(path: Path, declarations: Path | None = None) -> tuple[Document, Declarations]:
+    """Return a page and what its symbols are declared to be.
+
+    Raises `UsageError` if a file cannot be read, or if the declarations are wrong.
+    """
     document = _document(path)
-    return derivation_of(document, _declared(document, declarations))
+    return document, _declared(document, declarations)
 
 
 def suggested(path: Path) -> int:

@@ -90,7 +90,8 @@ def named(problems: Sequence[Problem], name: str) -> Claim:
     if part:
         shown = "".join(f"\n  {known}" for known in part[:10]) + ("\n  ..." * (len(part) > 10))
         raise UsageError(f"{name!r} is part of the names of {len(part)} claims:{shown}")
+    known = [*claims, *dict.fromkeys(claim.variant.name for claim in claims.values())]
     raise UsageError(
-        f"no claim is called {name!r}.{nearest(name, list(claims))} `gradverify list` shows all "
+        f"no claim is called {name!r}.{nearest(name, known)} `gradverify list` shows all "
         f"{len(claims)}."
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
+from verify.declare.descent import training_of
 from verify.declare.inputs import (
     bounds_of,
     check_inputs,
@@ -120,6 +121,24 @@ class Declaration:
     def vjp(self, *function: Function, **options: Any) -> Any:
         """Declare a candidate vjp: the cotangent first, then the parameters of the primal."""
         return self._decorate("vjp", options, *function)
+
+    def train(self, *, rate: float, steps: int = 200, **inputs: Any) -> None:
+        """Declare a gradient descent on the primal, shown with each variant in its place.
+
+        `inputs` is where it starts, an array for each input of the primal; those of `wrt` move by
+        `rate` times what the variant says. The page shows the loss: a wrong gradient often learns,
+        too.
+
+        >>> from verify import problem, reals
+        >>> @problem(w=reals(), X=reals("N"), wrt="w")
+        ... def squares(w, X):
+        ...     return ((w - X) ** 2).sum() / 2
+        >>> squares.train(rate=0.1, steps=50, w=0.0, X=[1.0, 2.0])
+
+        Raises `DeclarationError` if an input is missing or unknown, or the primal is no scalar.
+        """
+        training = training_of(self._problem, rate, steps, inputs)
+        self._problem = replace(self._problem, training=training)
 
     def _published(
         self,

@@ -60,6 +60,12 @@ class Step:
     shown: str = ""  # what the evidence rests on: bounds, shapes, assumptions
     expected_to_fail: bool = False
 
+    @property
+    def as_expected(self) -> bool:
+        """Whether a step that is judged fails just where it is declared to."""
+        judged = self.verdict is not StepVerdict.UNJUDGED
+        return not judged or (self.verdict is StepVerdict.FAILS) == self.expected_to_fail
+
 
 @dataclass(frozen=True)
 class Read:
@@ -86,8 +92,4 @@ class Derivation:
     @property
     def as_expected(self) -> bool:
         """Whether the steps that fail are those that are declared to."""
-        return all(
-            (step.verdict is StepVerdict.FAILS) == step.expected_to_fail
-            for step in self.steps
-            if step.verdict is not StepVerdict.UNJUDGED
-        )
+        return all(step.as_expected for step in self.steps)

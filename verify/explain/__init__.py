@@ -3,6 +3,7 @@
 import textwrap
 
 from verify.explain.copyable import counterexample_code as counterexample_code
+from verify.explain.full import about, aligned, matrix, provenance
 from verify.explain.home import reproduce as reproduce
 from verify.explain.words import (
     apart,
@@ -10,6 +11,7 @@ from verify.explain.words import (
     direction,
     entry_rows,
     expected,
+    labelled,
     number,
     outcome,
     place,
@@ -22,8 +24,7 @@ from verify.findings import Finding, Results
 from verify.outcomes import Verdict
 
 # More entries than this tell nothing new on a terminal; the page shows more.
-ENTRIES = 12
-LABEL = 13
+ENTRIES, ALL_ENTRIES = 12, 64
 PAIRS = 6
 
 
@@ -40,20 +41,23 @@ def headline(finding: Finding) -> str:
     return " ".join(line.split())
 
 
-def explain(finding: Finding, results: Results | None = None) -> str:
+def explain(finding: Finding, results: Results | None = None, *, full: bool = False) -> str:
     """Tell all that was found about a claim, in lines of plain text.
 
-    With `results`, the command that finds it again comes last.
+    With `results`, the command that finds it again comes last. `full` tells as much as the page:
+    the problem, the counts in every regime, more entries, all pairs, and what the run rests on.
     """
     parts = [
         headline(finding),
+        about(finding.claim.problem) if full else "",
         _facts(finding),
-        _regimes(finding),
-        _apart(finding, results),
-        _entries(finding),
+        _where(finding, full=full),
+        _apart(finding, results, None if full else PAIRS),
+        _entries(finding, ALL_ENTRIES if full else ENTRIES),
         _traceback(finding),
         _code(finding),
         f"reproduce with\n  {reproduce(results, finding)}" if results else "",
+        provenance(results) if results and full else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -99,20 +103,25 @@ def _facts(finding: Finding) -> str:
         ("reason", finding.reason),
         ("expected", expectation(finding)),
         ("tally", tally(finding)),
+        ("evidence", ", ".join(finding.evidence)),
         ("confirmed", confirmation(finding)),
         ("worth", worth(finding)),
         *(("diagnosis", line) for line in finding.diagnosis),
         ("direction", direction(finding)),
         *(("note", note) for note in finding.notes),
     ]
-    return "\n".join(_line(label, text) for label, text in lines if text)
+    return "\n".join(labelled(label, text) for label, text in lines if text)
 
 
-def _line(label: str, text: str) -> str:
-    return label.ljust(LABEL) + textwrap.indent(text, " " * LABEL).lstrip()
+def _where(finding: Finding, *, full: bool) -> str:
+    """Tell in which regimes a claim holds and fails, and in which its error cannot be seen."""
+    lines = [matrix(finding)] if full else _regimes(finding)
+    if spots := blind_spots(finding):
+        lines.append(labelled("blind spots", f"agrees wherever {'; '.join(spots)}"))
+    return "\n".join(line for line in lines if line)
 
 
-def _regimes(finding: Finding) -> str:
+def _regimes(finding: Finding) -> list[str]:
     lines = []
     for word in ("holds", "fails", "cannot tell"):
         told = {n: t for n, t in finding.regimes.items() if t.total and outcome(t) == word}
@@ -121,23 +130,20 @@ def _regimes(finding: Finding) -> str:
             for name, t in told.items()
         ]
         if counts:
-            lines.append(_line(word, ", ".join(counts)))
-    spots = blind_spots(finding)
-    if spots:
-        lines.append(_line("blind spots", f"agrees wherever {'; '.join(spots)}"))
-    return "\n".join(lines)
+            lines.append(labelled(word, ", ".join(counts)))
+    return lines
 
 
-def _apart(finding: Finding, results: Results | None) -> str:
-    lines = apart(results, finding)[:PAIRS] if results else ()
-    return "\n".join(_line("parts from", line) for line in lines)
+def _apart(finding: Finding, results: Results | None, limit: int | None) -> str:
+    lines = apart(results, finding)[:limit] if results else ()
+    return "\n".join(labelled("parts from", line) for line in lines)
 
 
-def _entries(finding: Finding) -> str:
+def _entries(finding: Finding, limit: int) -> str:
     example = finding.counterexample
     if example is None:
         return ""
-    rows = entry_rows(example, ENTRIES)
+    rows = entry_rows(example, limit)
     if not rows:
         return ""
     table = [("entry", "claimed", "reference ± bound", "residual", "residual/bound", "")]
@@ -152,10 +158,8 @@ def _entries(finding: Finding) -> str:
                 "<- worst" if row.worst else "",
             )
         )
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    lines = ["  ".join(c.rjust(w) for c, w in zip(t, widths, strict=True)).rstrip() for t in table]
     left = example.reference.size - len(rows)
-    return "\n".join(lines + [f"({left} more entries)"] * (left > 0))
+    return aligned(table) + (f"\n({left} more entries)" if left > 0 else "")
 
 
 def _traceback(finding: Finding) -> str:

@@ -4,10 +4,9 @@ import os
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from verify.evaluator import Failure, primal
 from verify.explain.home import home
+from verify.explain.steps import differences, scale
 from verify.explain.words import sizes
 from verify.findings import Counterexample, Finding
 from verify.points import COTANGENT, Array
@@ -206,33 +205,14 @@ def _step(
     half = abs(claimed - reference) / 2 if np.isfinite(claimed) else np.inf
     wide = [RELATIVE * size or RELATIVE] if finding.claim.variant.dtype == "float64" else []
     tolerances = [t for t in (*wide, half) if 0 < t <= half and np.isfinite(t)]
-    x = np.abs(np.asarray(example.point.inputs[finding.claim.input], dtype=np.float64))
-    scale = float(x[entry]) or float(x.max(initial=0.0)) or 1.0
-    powers = np.round(np.log10(scale)) + np.array(STEPS, dtype=np.float64)
+    powers = np.round(np.log10(scale(finding, example, entry))) + np.array(STEPS, dtype=np.float64)
     steps = np.asarray(10.0**powers, dtype=np.float64)
-    errors = np.abs(_differences(finding, example, entry, steps) - reference)
+    errors = np.abs(differences(finding, example, entry, steps) - reference)
     for tolerance in tolerances:
         good = np.flatnonzero(errors <= tolerance / 4)
         if good.size:
             return float(f"{steps[good[0]]:.0e}"), tolerance
     return None
-
-
-def _differences(
-    finding: Finding, example: Counterexample, entry: tuple[int, ...], steps: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    name = finding.claim.input
-    inputs = {n: np.asarray(a)[None] for n, a in example.point.inputs.items()}
-    both = np.concatenate([steps, -steps])
-    along = np.zeros(inputs[name].shape)
-    along[(0, *entry)] = 1.0
-    moved = inputs[name].astype(np.float64) + both.reshape(-1, *(1,) * (along.ndim - 1)) * along
-    values = primal(finding.claim.problem, {**inputs, name: moved}, (len(both),))
-    if isinstance(values, Failure):
-        return np.full(len(steps), np.nan)
-    with np.errstate(all="ignore"):
-        ends = values.real.astype(np.float64)
-        return np.asarray((ends[: len(steps)] - ends[len(steps) :]) / (2 * steps))
 
 
 def _structure(finding: Finding, example: Counterexample) -> list[str]:

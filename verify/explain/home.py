@@ -79,7 +79,7 @@ def reproduce(results: Results, finding: Finding) -> str:
     path = found.target if found else (shown_path(problem.path) if problem.path else "")
     if not path:
         return results.command
-    word = _selector(finding.claim.name)
+    word = selector(finding.claim.name)
     select = f" -k {shlex.quote(word)}" if word else ""
     return (
         f"gradverify run {shlex.quote(path)}{select} --seed {results.seed} "
@@ -87,7 +87,7 @@ def reproduce(results: Results, finding: Finding) -> str:
     )
 
 
-def _selector(name: str) -> str:
+def selector(name: str) -> str:
     """Write a claim's name as a word of a `-k` expression; empty if it cannot be one."""
     if re.fullmatch(r"[^\s()'\"]+", name):
         return name

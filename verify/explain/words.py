@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from verify.outcomes import Verdict
 
 # The lines of a traceback that lie in an installation say where it is; nobody needs to read that.
 INSTALLED = re.compile(r'(?<=File ").*/(?:site-packages|python3\.\d+)/')
+LABEL = 13
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,21 @@ def _short(array: np.ndarray[Any, Any]) -> str:
     return " ".join(np.array2string(array, precision=4, separator=", ").split())
 
 
+def shown_point(inputs: Mapping[str, Any]) -> str:
+    """Write a point in a line, each number in full, whole ones without a `.0`.
+
+    >>> shown_point({"X": [[1.0, -0.5]], "t": 2})
+    'X=[[1,-0.5]] t=2'
+    """
+    return " ".join(f"{name}={_plainly(value)}" for name, value in inputs.items())
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(map(_plainly, value))}]"
+    return repr(value).removesuffix(".0")
+
+
 def blind_spots(finding: Finding) -> tuple[str, ...]:
     """Name the regimes in which a refuted claim holds in every decided test case."""
     if finding.verdict is not Verdict.REFUTED:
@@ -169,3 +186,13 @@ def place(path: str, line: int) -> str:
 def shown_traceback(text: str) -> str:
     """Shorten the paths in a traceback: none starts at the root of this machine."""
     return INSTALLED.sub("", text.replace(f'File "{os.getcwd()}{os.sep}', 'File "')).rstrip()
+
+
+def labelled(label: str, text: str) -> str:
+    """Write a text beside its label; further lines of it stand below the first.
+
+    >>> print(labelled("domain", "x, y\\nz"))
+    domain       x, y
+                 z
+    """
+    return label.ljust(LABEL) + textwrap.indent(text, " " * LABEL).lstrip()

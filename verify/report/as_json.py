@@ -14,6 +14,8 @@ from verify.formula.source import FormulaError, position
 from verify.report.files import write_whole
 
 FORMAT = 1
+# What `to_json` returns, as a JSON Schema of draft 2020-12.
+SCHEMA = Path(__file__).parent / "schema" / "results.schema.json"
 
 
 def to_json(results: Results) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def _step(derivation: Derivation, step: Step) -> dict[str, Any]:
         "from": step.start,
         "to": step.end,
         "verdict": step.verdict.value,
-        "as_expected": (step.verdict.value == "fails") == step.expected_to_fail,
+        "as_expected": step.as_expected,
         "evidence": list(step.evidence),
         "repair": step.repairs[0].text if step.repairs else None,
         "repairs": [

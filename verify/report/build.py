@@ -1,36 +1,24 @@
 """Results → the data of the page."""
 
-import inspect
 from collections import Counter
 from collections.abc import Sequence
 
-import pandas as pd
-
-from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
-from verify.explain.words import (
-    apart,
-    blind_spots,
-    direction,
-    entry_rows,
-    expected,
-    number,
-    outcome,
-    place,
-    says,
-    shown_traceback,
-    sizes,
-    worth,
-)
-from verify.findings import Finding, Results, Tally
+from verify.explain.words import number
+from verify.findings import Finding, Results
 from verify.outcomes import Verdict
-from verify.problems import Problem
-from verify.report import derivations
-from verify.report.model import ClaimSection, Entry, Number, Page, ProblemSection, Row, cell
-from verify.table import COUNTS, regimes_table
+from verify.report import derivations, plots
+from verify.report.cases import LIMIT
+from verify.report.claims import claim_line, claim_section
+from verify.report.matrix import CHECKS, check_of, problem_section
+from verify.report.model import ClaimSection, Page, Plot, ProblemSection, Row, StudyLine
+from verify.report.script import policy, script
+from verify.report.testcases import cases_section
+from verify.table import regimes_table
 
-# A table of more entries is no longer read.
-ENTRIES = 64
-CHECKS = {"passes": ("holds", "✓"), "fails": ("fails", "✗"), "no verdict": ("unknown", "?")}
+# Up to so many claims are all told in full; of more, those that matter most, the rest in a line.
+TOLD_ALL, TOLD_OF_MORE = 60, 20
+# More names than this at the top of the page hide the page.
+MOST_UNEXPECTED = 20
 WORDS = (
     ("claim", "At every point of the domain, this variant is the derivative for that input."),
     ("test case", "One point at which the primal and every variant of the problem were run."),
@@ -43,52 +31,161 @@ WORDS = (
     ("blind spot", "A regime in which a wrong claim cannot be told from a right one."),
     ("minimal counterexample", "The smallest shapes and simplest numbers at which it still fails."),
 )
+GROUPS = (
+    ("fails", "Claims that fail"),
+    ("unknown", "Claims that nothing can be told about"),
+    ("holds", "Claims that hold"),
+)
 
 
-def build(results: Results) -> Page:
-    """Compute everything that the page of a run shows."""
+def build(results: Results, cases: int = LIMIT) -> Page:
+    """Compute everything that the page of a run shows; `cases` are the rows of its last table."""
     findings = results.findings
-    table = regimes_table(findings)
-    grouped: dict[tuple[str, str, int], list[int]] = {}
-    for index, finding in enumerate(findings):
-        problem = finding.claim.problem
-        grouped.setdefault((problem.name, problem.path, problem.line), []).append(index)
-    groups = list(grouped.values())
-    sections = tuple(_problem(n, findings, group, table) for n, group in enumerate(groups, 1))
-    rows = [row for section in sections for row in section.rows]
-    order = [index for group in groups for index in group]
-    unexpected = (
-        _named(row, findings[i]) for i, row in zip(order, rows, strict=True) if not row.as_expected
+    full = _in_full(findings)
+    grouped = _grouped(findings, full)
+    table = regimes_table([findings[index] for index in full])
+    lines = {index: line for line, index in enumerate(full)}
+    sections = tuple(
+        problem_section(
+            count,
+            [(index, lines[index], findings[index]) for index in members],
+            table,
+            results.pairs,
+        )
+        for count, members in enumerate(grouped, 1)
     )
+    told = [claim_section(index, results) for members in grouped for index in members]
+    unexpected = [
+        _named(row, finding)
+        for row, finding in zip(
+            (row for section in sections for row in section.rows),
+            (findings[index] for members in grouped for index in members),
+            strict=True,
+        )
+        if not row.as_expected
+    ]
+    wrong = sum(not finding.as_expected for finding in findings)
     return Page(
-        *_sentences(results, groups),
+        *_sentences(results),
         results.interrupted,
-        tuple(unexpected),
+        tuple(unexpected[:MOST_UNEXPECTED]),
+        wrong - len(unexpected[:MOST_UNEXPECTED]),
+        _studies(results, sections),
         sections,
-        tuple(_claim(index, findings[index], results) for index in order),
+        tuple((kind, title, _of(told, kind)) for kind, title in GROUPS if _of(told, kind)),
+        tuple(claim_line(f) for index, f in enumerate(findings) if index not in lines),
+        tuple(_plots(results, full)),
+        cases_section(findings, set(full), cases),
         (*((str(verdict), verdict.text) for verdict in Verdict), *WORDS),
         _run(results),
         results.command,
+        policy(),
+        script(),
         derivations.sections(results.derivations),
-        derivations.font() if results.derivations else "",
     )
 
 
-def _sentences(results: Results, groups: Sequence[Sequence[int]]) -> tuple[str, str]:
+def _in_full(findings: Sequence[Finding]) -> list[int]:
+    """Choose the claims that are told in full: what is not as expected, then what fails, first."""
+    places = range(len(findings))
+    if len(findings) <= TOLD_ALL:
+        return list(places)
+    ranked = sorted(
+        places, key=lambda i: (findings[i].as_expected, check_of(findings[i])[0] != "fails")
+    )
+    telling = [
+        i for i in ranked if not findings[i].as_expected or check_of(findings[i])[0] == "fails"
+    ]
+    return sorted(telling[:TOLD_OF_MORE])
+
+
+def _grouped(findings: Sequence[Finding], chosen: Sequence[int]) -> list[list[int]]:
+    """Gather claims by problem; two files may hold problems of one name."""
+    groups: dict[tuple[str, str, int], list[int]] = {}
+    for index in chosen:
+        problem = findings[index].claim.problem
+        groups.setdefault((problem.name, problem.path, problem.line), []).append(index)
+    return list(groups.values())
+
+
+def _of(told: Sequence[ClaimSection], kind: str) -> tuple[ClaimSection, ...]:
+    return tuple(claim for claim in told if claim.kind == kind)
+
+
+def _named(row: Row, finding: Finding) -> Row:
+    """Return the row with the name of its claim in full."""
+    return Row(finding.claim.name, *(getattr(row, name) for name in Row.__match_args__[1:]))
+
+
+def _studies(results: Results, sections: Sequence[ProblemSection]) -> tuple[StudyLine, ...]:
+    """Return the index of a run: a line for each problem and each derivation."""
+    lines = []
+    for section in sections:
+        fine = sum(row.as_expected for row in section.rows)
+        counts = Counter(row.verdict for row in section.rows)
+        said = ", ".join(f"{counts[str(v)]} {v}" for v in Verdict if counts[str(v)])
+        lines.append(_study(section.name, section.target, fine, len(section.rows), "claims", said))
+    for count, found in enumerate(results.derivations, 1):
+        steps = Counter(step.verdict.value for step in found.steps)
+        said = ", ".join(f"{number_} {verdict}" for verdict, number_ in sorted(steps.items()))
+        fine = sum((step.verdict.value == "fails") == step.expected_to_fail for step in found.steps)
+        lines.append(
+            _study(found.name, f"derivation-{count}", fine, len(found.steps), "steps", said)
+        )
+    return tuple(lines)
+
+
+def _study(name: str, target: str, fine: int, total: int, what: str, said: str) -> StudyLine:
+    kind, symbol = CHECKS["passes" if fine == total else "fails"]
+    return StudyLine(name, target, kind, symbol, f"{fine} of {total} {what} as expected", said)
+
+
+def _plots(results: Results, full: Sequence[int]) -> list[Plot]:
+    """Draw what concerns many claims: what passes are worth, and training with each variant."""
+    found = []
+    curves = {
+        finding.claim.name: finding.power.detection
+        for finding in (results.findings[index] for index in full)
+        if finding.power is not None and finding.power.detection
+    }
+    if curves:
+        caption = (
+            "What the passes are worth: at how many of its test cases an error of every entry, of "
+            f"each relative size, would have been caught, for the {len(curves)} claims that hold."
+        )
+        found.append(Plot("detection", plots.detection(curves, "detection-d"), caption))
+    for count, trained in enumerate(results.trained, 1):
+        right = {
+            finding.claim.variant.name: finding.verdict is not Verdict.REFUTED
+            for finding in results.findings
+            if finding.claim.problem.name == trained.problem
+        }
+        losses = {name: (right.get(name, False), values) for name, values in trained.losses.items()}
+        caption = (
+            f"The loss of {trained.problem} over gradient descent (rate {number(trained.rate)}) "
+            "with each variant in place of the gradient. A wrong one often learns, too: a loss "
+            "that falls says little about a gradient. A line that ends early left the floats."
+        )
+        name = f"training-{count}"
+        found.append(Plot(name, plots.training(losses, f"{name}-t"), caption))
+    return found
+
+
+def _sentences(results: Results) -> tuple[str, str]:
     """Say how claims and steps of derivations came out."""
     steps = [step for found in results.derivations for step in found.steps]
     if not steps:
-        return _sentence(results.findings, groups)
+        return _sentence(results.findings)
     counts = Counter(step.verdict.value for step in steps)
     said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     of_steps = f"{len(steps)} steps of {len(results.derivations)} derivation: {said}."
     if not results.findings:
         return of_steps, "Each equals sign is judged on its own, as printed."
-    result, detail = _sentence(results.findings, groups)
+    result, detail = _sentence(results.findings)
     return result, f"{detail} {of_steps}"
 
 
-def _sentence(findings: Sequence[Finding], groups: Sequence[Sequence[int]]) -> tuple[str, str]:
+def _sentence(findings: Sequence[Finding]) -> tuple[str, str]:
     """Say how the run came out, as the two halves of one sentence."""
     if not findings:
         return "No claim was checked.", ""
@@ -96,6 +193,7 @@ def _sentence(findings: Sequence[Finding], groups: Sequence[Sequence[int]]) -> t
     verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     fine = sum(finding.as_expected for finding in findings)
     # All claims of a problem see the same points.
+    groups = _grouped(findings, range(len(findings)))
     cases = sum(max(findings[index].tally.total for index in group) for group in groups)
     claims = "claim" if len(findings) == 1 else "claims"
     result = f"{fine} of {len(findings)} {claims} as expected:"
@@ -109,133 +207,3 @@ def _run(results: Results) -> tuple[tuple[str, str], ...]:
         *results.versions.items(),
         ("seconds", number(results.seconds)),
     )
-
-
-def _problem(
-    count: int, findings: Sequence[Finding], group: Sequence[int], table: pd.DataFrame
-) -> ProblemSection:
-    problem = findings[group[0]].claim.problem
-    part = table.iloc[list(group)]
-    met = [regime for regime in table["text"].columns if (part[("text", regime)] != "").any()]
-    numbers = {what: part[what][met].to_numpy() for what in ("outcome", *COUNTS)}
-    rows = []
-    for line, index in enumerate(group):
-        finding = findings[index]
-        cells = [cell(finding.tally, outcome(finding.tally))]
-        for column in range(len(met)):
-            counts = (int(numbers[what][line, column]) for what in COUNTS)
-            cells.append(cell(Tally(*counts), str(numbers["outcome"][line, column])))
-        several = len(problem.wrt) > 1
-        name = finding.claim.variant.name + (f", {finding.claim.input}" if several else "")
-        kind, symbol, check = _check(finding)
-        rows.append(
-            Row(
-                name,
-                _target(index),
-                kind,
-                symbol,
-                check,
-                str(finding.verdict),
-                expected(finding),
-                finding.as_expected,
-                tuple(cells),
-            )
-        )
-    return ProblemSection(
-        problem.name,
-        f"problem-{count}",
-        problem.statement,
-        _facts(
-            ("precondition", _precondition(problem)),
-            ("source", problem.source),
-            ("declared at", place(problem.path, problem.line)),
-        ),
-        tuple((name, repr(domain)) for name, domain in problem.inputs.items()),
-        # A condition such as `theta = 0` stays on one line.
-        ("all test cases", *(regime.replace(" = ", "\u00a0=\u00a0") for regime in met)),
-        tuple(rows),
-    )
-
-
-def _precondition(problem: Problem) -> str:
-    if problem.where is None:
-        return ""
-    return (inspect.getdoc(problem.where) or str(getattr(problem.where, "__name__", ""))).strip()
-
-
-def _named(row: Row, finding: Finding) -> Row:
-    """Return the row with the name of its claim in full."""
-    return Row(finding.claim.name, *(getattr(row, name) for name in Row.__match_args__[1:]))
-
-
-def _target(index: int) -> str:
-    return f"claim-{index + 1}"
-
-
-def _check(finding: Finding) -> tuple[str, str, str]:
-    word = next(word for word in CHECKS if says(finding).startswith(word))
-    if finding.power is not None and finding.power.poor:
-        return *CHECKS["no verdict"], "worth little"
-    return *CHECKS[word], word
-
-
-def _facts(*facts: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((label, text) for label, text in facts if text)
-
-
-def _claim(index: int, finding: Finding, results: Results) -> ClaimSection:
-    claim, example, failure = finding.claim, finding.counterexample, finding.failure
-    kind, symbol, _ = _check(finding)
-    entries = tuple(_entries(finding))
-    return ClaimSection(
-        target=_target(index),
-        problem=claim.problem.name,
-        variant=claim.variant.name,
-        input=claim.input,
-        kind=kind,
-        symbol=symbol,
-        says=says(finding),
-        verdict=str(finding.verdict),
-        meaning=finding.verdict.text,
-        expectation=expectation(finding),
-        as_expected=finding.as_expected,
-        derivation=claim.variant.derivation,
-        facts=_facts(
-            ("source", claim.variant.source),
-            ("declared at", place(claim.variant.path, claim.variant.line)),
-            ("tally", tally(finding)),
-            ("reason", finding.reason if failure is None else ""),
-            ("evidence", ", ".join(finding.evidence)),
-            ("confirmed", confirmation(finding)),
-            ("what the pass is worth", worth(finding)),
-            *(("diagnosis", line) for line in finding.diagnosis),
-            ("direction", direction(finding)),
-            *(("note", note) for note in finding.notes),
-        ),
-        apart=apart(results, finding),
-        blind_spots=blind_spots(finding),
-        sizes=sizes(example.point.axes) if example else "",
-        code=counterexample_code(finding),
-        entries=entries,
-        more_entries=example.reference.size - len(entries) if example and entries else 0,
-        failure=failure.message if failure else "",
-        traceback=shown_traceback(failure.traceback) if failure else "",
-        reproduce=reproduce(results, finding),
-    )
-
-
-def _entries(finding: Finding) -> list[Entry]:
-    if finding.counterexample is None:
-        return []
-    return [
-        Entry(
-            ", ".join(str(index) for index in row.entry) or "scalar",
-            Number(number(row.claimed), repr(row.claimed)),
-            Number(number(row.reference), repr(row.reference)),
-            Number(f"{row.bound:.1e}", repr(row.bound)),
-            Number(number(row.residual), repr(row.residual)),
-            Number(number(row.excess), repr(row.excess)),
-            row.worst,
-        )
-        for row in entry_rows(finding.counterexample, ENTRIES)
-    ]

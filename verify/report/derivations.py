@@ -1,8 +1,5 @@
 """Derivations → the data of their sections on the page: formulas as MathML, verdicts, repairs."""
 
-from base64 import b64encode
-from importlib.resources import files
-
 from markupsafe import Markup
 
 from verify.derivation.steps import Derivation, Read, Repair, Step, StepVerdict
@@ -21,6 +18,7 @@ from verify.report.model import (
     SideSection,
 )
 
+NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 KINDS = {
     StepVerdict.HOLDS: ("holds", "✓"),
     StepVerdict.FAILS: ("fails", "✗"),
@@ -31,12 +29,6 @@ KINDS = {
 def sections(derivations: tuple[Derivation, ...]) -> tuple[DerivationSection, ...]:
     """Return a section for each derivation, its chains in the order of the page."""
     return tuple(_section(number, found) for number, found in enumerate(derivations, 1))
-
-
-def font() -> str:
-    """Return the subset of the mathematics font as a data URI."""
-    data = files("verify.report").joinpath("fonts/STIXTwoMath-subset.woff2").read_bytes()
-    return "data:font/woff2;base64," + b64encode(data).decode("ascii")
 
 
 def _section(number: int, found: Derivation) -> DerivationSection:
@@ -74,7 +66,7 @@ def _side(
     marks = []
     if step is not None and step.verdict is StepVerdict.FAILS:
         marks = [(repair.span, "wrong") for repair in step.repairs[:1] if not repair.definition]
-    formula = Markup(mathml(layout, marks)) if layout is not None else None
+    formula = _math(layout, marks) if layout is not None else None
     typed = read.sides[number]
     kind, symbol = KINDS[step.verdict] if step is not None else ("", "")
     return SideSection(
@@ -87,7 +79,7 @@ def _side(
         else (step.verdict.value if step else ""),
         _evidence(step),
         tuple(line.strip() for line in witness(step)) if step else (),
-        tuple(_repair(found, span, repair) for repair in step.repairs) if step else (),
+        tuple(_repair(found, span, r, n) for n, r in enumerate(step.repairs)) if step else (),
     )  # fmt: skip
 
 
@@ -104,14 +96,20 @@ def _as_read(found: Derivation, typed: Typed) -> Markup | None:
     return _rendered(readback(typed.tree, symbols))
 
 
+def _math(layout: Layout, marks: list[tuple[Span, str]]) -> Markup:
+    """Return MathML for a page of HTML, whose parser knows the namespace."""
+    return Markup(mathml(layout, marks).replace(NAMESPACE, "", 1))
+
+
 def _rendered(source: str) -> Markup | None:
     try:
-        return Markup(mathml(parse(tokenize(source, 0, len(source)))))
+        return _math(parse(tokenize(source, 0, len(source))), [])
     except FormulaError:
         return None
 
 
-def _repair(found: Derivation, side: Span, repair: Repair) -> RepairSection:
+def _repair(found: Derivation, side: Span, repair: Repair, number: int) -> RepairSection:
+    """Show a repair; the repaired side as a formula of the first one alone."""
     text, span = found.text, repair.span
     inside = side.start <= span.start and span.end <= side.end
     whole = text[side.start : span.start] + repair.text + text[span.end : side.end]
@@ -119,5 +117,5 @@ def _repair(found: Derivation, side: Span, repair: Repair) -> RepairSection:
     after = text[span.end : span.end + 40].replace("\n", " ")
     return RepairSection(
         repair.what, place(found, span), before, text[span.start : span.end], repair.text, after,
-        _rendered(whole) if inside else None,
+        _rendered(whole) if inside and number == 0 else None,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from verify.findings import Tally
 
 
@@ -12,15 +14,10 @@ class Number:
     text: str
     value: str
 
-
-@dataclass(frozen=True)
-class Count:
-    """How many test cases came out one way: `kind` names the style, `word` reads it out."""
-
-    kind: str
-    symbol: str
-    text: str
-    word: str
+    @property
+    def exact(self) -> bool:
+        """Whether the text shown is the whole number."""
+        return self.value in (self.text, f"{self.text}.0")
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Cell:
     kind: str
     symbol: str
     word: str
-    counts: tuple[Count, ...]
+    counts: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class ProblemSection:
     domains: tuple[tuple[str, str], ...]
     regimes: tuple[str, ...]
     rows: tuple[Row, ...]
+    apart: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -69,14 +67,39 @@ class Entry:
     claimed: Number
     reference: Number
     bound: Number
-    residual: Number
-    excess: Number
+    residual: str
+    excess: str
     worst: bool
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A plot and what it shows, in words; `lines` are the keys of its colours with their words."""
+
+    target: str
+    drawing: Markup
+    caption: str
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceRepair:
+    """An edit of a variant's source that makes it right: the line before and after."""
+
+    what: str
+    place: str
+    before: str
+    was: str
+    text: str
+    after: str
+
+
+@dataclass(frozen=True)
 class ClaimSection:
-    """One claim with all that was found about it; what was not found is empty."""
+    """One claim with all that was found about it; what was not found is empty.
+
+    `code` is its source as pieces, each with whether it is the wrong part.
+    """
 
     target: str
     problem: str
@@ -90,8 +113,10 @@ class ClaimSection:
     expectation: str
     as_expected: bool
     derivation: str
+    formula: Markup | None
+    source: tuple[tuple[str, bool], ...]
+    repairs: tuple[SourceRepair, ...]
     facts: tuple[tuple[str, str], ...]
-    apart: tuple[str, ...]
     blind_spots: tuple[str, ...]
     sizes: str
     code: str
@@ -99,24 +124,71 @@ class ClaimSection:
     more_entries: int
     failure: str
     traceback: str
+    plots: tuple[Plot, ...]
     reproduce: str
+    cases: int
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """A claim that is told in one line, where there are too many to tell each in full."""
+
+    name: str
+    kind: str
+    symbol: str
+    verdict: str
+    expectation: str
+    tally: str
+
+
+@dataclass(frozen=True)
+class StudyLine:
+    """One problem or derivation in the index of a run."""
+
+    name: str
+    target: str
+    kind: str
+    symbol: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class CasesSection:
+    """The table of test cases: some rows as they stand, and all of them as data for the script."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+    total: str
+    left: int
+    island: Markup
 
 
 @dataclass(frozen=True)
 class Page:
-    """The whole page; `result` and `detail` are one sentence."""
+    """The whole page; `result` and `detail` are one sentence.
+
+    `groups` are the claims told in full under a heading each; `others` those in one line.
+    """
 
     result: str
     detail: str
     interrupted: bool
     unexpected: tuple[Row, ...]
+    more_unexpected: int
+    studies: tuple[StudyLine, ...]
     problems: tuple[ProblemSection, ...]
-    claims: tuple[ClaimSection, ...]
+    groups: tuple[tuple[str, str, tuple[ClaimSection, ...]], ...]
+    others: tuple[ClaimLine, ...]
+    plots: tuple[Plot, ...]
+    cases: CasesSection | None
     glossary: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     command: str
+    policy: str
+    script: Markup
     derivations: tuple["DerivationSection", ...] = ()
-    font: str = ""
 
 
 SYMBOLS = {"holds": "✓", "fails": "✗", "cannot tell": "?"}
@@ -126,14 +198,11 @@ KINDS = {"holds": "holds", "fails": "fails", "cannot tell": "unknown"}
 def cell(tally: Tally, word: str) -> Cell:
     """Make the cell of a tally whose outcome in a word is `word`; empty if nothing was counted."""
     if not tally.total:
-        return Cell("empty", "–", "not met", ())
+        return Cell("empty", "–", "not met", "")
     counts = zip(SYMBOLS, (tally.holds, tally.fails, tally.undecided), strict=True)
-    return Cell(
-        KINDS[word],
-        SYMBOLS[word],
-        word,
-        tuple(Count(KINDS[w], SYMBOLS[w], f"{n:,}", w) for w, n in counts if n),
-    )
+    met = [(SYMBOLS[word], f"{count:,}") for word, count in counts if count]
+    text = " ".join(f"{symbol if len(met) > 1 else ''}{count}" for symbol, count in met)
+    return Cell(KINDS[word], SYMBOLS[word], word, text)
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,43 @@
 """The HTML page: from results to the page's data, and from there through the template."""
 
+import re
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup, escape
 
 from verify.findings import Results
 from verify.report.build import build
+from verify.report.cases import LIMIT
 from verify.report.files import write_whole
+from verify.report.font import font_face
 from verify.report.model import Page
 
+FONT = "/* font */"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(results: Results) -> str:
-    """Return the page of a run as one HTML document that needs nothing beside it."""
-    return place(build(results))
+def render(results: Results, cases: int = LIMIT) -> str:
+    """Return the page of a run as one HTML document that needs nothing beside it.
+
+    `cases` bounds the rows of its table of test cases; above, they are gathered.
+    """
+    return place(build(results, cases))
 
 
-def write(results: Results, path: Path | str) -> None:
+def write(results: Results, path: Path | str, cases: int = LIMIT) -> None:
     """Render the page and write it; if rendering fails, nothing is written."""
-    write_whole(path, render(results))
+    write_whole(path, render(results, cases))
+
+
+def _code(text: str) -> Markup:
+    """Escape text between tags, where quotes may stand as they are: code is full of them."""
+    return Markup(escape(text).replace("&#34;", '"').replace("&#39;", "'"))
+
+
+def _tight(sheet: str) -> Markup:
+    """Drop the spaces of a style sheet that only its author needs."""
+    return Markup(re.sub(r"\s*([{};,])\s*", r"\1", sheet))
 
 
 def place(page: Page) -> str:
@@ -31,4 +49,7 @@ def place(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(page=page)
+    environment.filters |= {"code": _code, "tight": _tight}
+    text = environment.get_template("report.html").render(page=page)
+    # Which characters the font needs is known only now.
+    return text.replace(FONT, font_face(text), 1)

@@ -16,7 +16,7 @@ from verify.points import COTANGENT, Point, stack
 from verify.problems import Claim
 from verify.regimes import regimes
 from verify.search.judge import judge
-from verify.search.record import Record, observe
+from verify.search.record import Record, keep_example, observe
 from verify.search.singular import LARGEST_WIDE, ROUGH, beyond_ordinary
 from verify.strategies import meets_each
 from verify.verdicts import MARGIN, OPERATIONS
@@ -101,6 +101,7 @@ def ask_wider(record: Record) -> None:
             record.outcomes.add(outcome)
             record.total["undecided"] -= 1
             record.total["fails"] += 1
+            keep_example(record, example, outcome)
 
 
 def _settled(

@@ -8,9 +8,7 @@ import numpy as np
 from verify.findings import Counterexample, Finding, Tally
 from verify.oracle.taylor import remainder_order
 from verify.outcomes import Outcome, Verdict
-from verify.points import Point, stack
-from verify.regimes import regimes
-from verify.search.record import Record
+from verify.search.record import Record, keep_example
 from verify.search.smallest import smallest
 from verify.verdicts import verdict_of
 
@@ -30,7 +28,7 @@ def conclude(
         verdict = Verdict.INCONCLUSIVE
     example = _example(record, verdict, analytic, seed)
     if verdict is Verdict.REFUTED and Outcome.DIFFER not in record.minimal and example:
-        _count_example(record, example.point)
+        _count_example(record, example)
     tally = Tally(record.total["holds"], record.total["fails"], record.total["undecided"])
     order = _taylor(record, example, seed)
     return Finding(
@@ -44,13 +42,14 @@ def conclude(
         order,
         ("tested",) if tally.holds + tally.fails else (),
         tuple(f"{count} undecided: {words}" for words, count in record.words.most_common(3)),
+        cases=tuple(record.batches),
     )
 
 
-def _count_example(record: Record, point: Point) -> None:
+def _count_example(record: Record, example: Counterexample) -> None:
     """Count the minimised counterexample, which no stack held, in the regimes it lies in."""
     record.total["fails"] += 1
-    for name in regimes(record.claim.problem, stack([point])):
+    for name in keep_example(record, example, Outcome.DIFFER):
         record.tallies.setdefault(name, Counter())["fails"] += 1
 
 

@@ -47,7 +47,7 @@ def search(
     records = [Record(claim) for claim in problem.claims]
     if not trouble and drawn:
         groups = group(drawn)
-        analytic = {name: _analytic(problem, name, groups, rng) for name in problem.wrt}
+        analytic = {name: complex_step_serves(problem, name, groups, rng) for name in problem.wrt}
         plan = Stages(problem, stored, groups, seed, test_cases)
         for part, check_every, ordered in stages(plan, lambda: any(map(wants_smaller, records))):
             judged = judge(problem, part, rng, analytic, check_every)
@@ -73,7 +73,9 @@ def _acceptance(accepted: int, tried: int) -> str:
     return f"the precondition accepted {accepted} of {tried} drawn points"
 
 
-def _analytic(problem: Problem, name: str, groups: list[Stack], rng: np.random.Generator) -> bool:
+def complex_step_serves(
+    problem: Problem, name: str, groups: list[Stack], rng: np.random.Generator
+) -> bool:
     """Ask some stacks; the complex step works if any corroborates it and none contradicts it."""
     # Large inputs are judged along directions, which corroborate the complex step on their own.
     small = [part for part in groups if part.inputs[name][0].size <= LARGE]

@@ -1,17 +1,18 @@
 """What is known about one claim while its problem is searched, and the finding made of it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.evaluator import Failure
-from verify.findings import Counterexample, Trial
+from verify.findings import Batch, Counterexample, Trial
 from verify.outcomes import Outcome
-from verify.points import Point
+from verify.points import Point, Stack, stack
 from verify.problems import Claim
+from verify.regimes import regimes
 from verify.search.confirm import FAILING, Confirmed, confirm
 from verify.search.judge import Judged, second_look
 from verify.search.minimise import minimise
@@ -26,6 +27,8 @@ OPINIONS_A_STACK = 4
 MOST_NEAR_MISSES = 2
 MOST_UNSETTLED = 10
 UNSETTLED_A_STACK = 1
+# A point of more numbers is not shown as literals in a table.
+MOST_SHOWN = 8
 # Entries of all stacks whose comparison is kept for power and diagnosis: some ten megabytes.
 MOST_NUMBERS = 300_000
 
@@ -50,6 +53,7 @@ class Record:
     unsettled: list[tuple[Point, tuple[int, ...]]] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     numbers_kept: int = 0
+    batches: list[Batch] = field(default_factory=list)
 
 
 def observe(
@@ -73,6 +77,7 @@ def observe(
         comparison = _settle(record, judged, comparison, analytic, seed, ordered)
     _note_failures(record, judged, comparison, ordered)
     _count(record, comparison, tags)
+    _keep_batch(record, judged.stack, comparison.outcome, comparison.excess, tags)
     _keep_for_later(record, judged, comparison)
     _keep_trial(record, judged, comparison, tags)
     if record.telling is None and comparison.telling.any():
@@ -99,6 +104,29 @@ def _keep_for_later(record: Record, judged: Judged, comparison: Comparison) -> N
     for index in np.flatnonzero(flat.any(axis=1) & standing)[:UNSETTLED_A_STACK]:
         place = np.unravel_index(int(flat[index].argmax()), values.shape[1:])
         record.unsettled.append((judged.stack.point(int(index)), tuple(int(i) for i in place)))
+
+
+def keep_example(record: Record, example: Counterexample, outcome: Outcome) -> Iterable[str]:
+    """Keep a point that no stack held; return the regimes in which it lies."""
+    alone = stack([example.point])
+    tags = regimes(record.claim.problem, alone)
+    codes = np.array([outcome], dtype=np.int8)
+    _keep_batch(record, alone, codes, np.array([example.excess]), tags)
+    return tags
+
+
+def _keep_batch(
+    record: Record,
+    part: Stack,
+    outcome: NDArray[np.int8],
+    excess: NDArray[np.float64],
+    tags: Mapping[str, NDArray[np.bool_]],
+) -> None:
+    """Keep how the points of a stack were judged; their numbers only where they are few."""
+    # What agreed on a closer look alone has no residual in the bounds of the first one.
+    excess = np.where((outcome == Outcome.AGREE) & (excess > 1), np.nan, excess)
+    shown = part.inputs if part.point(0).size <= MOST_SHOWN else None
+    record.batches.append(Batch(part.axes, outcome, excess, tags, shown))
 
 
 def _keep_trial(

@@ -66,7 +66,7 @@ class Stages:
 def stages(plan: Stages, wants_smaller: Callable[[], bool]) -> Iterator[tuple[Stack, int, bool]]:
     """Yield stacks with how often to cross-check and whether they come simplest first."""
     problem = plan.problem
-    for part in group([point for point in plan.stored if _fits(problem, point)]):
+    for part in group([point for point in plan.stored if fits(problem, point)]):
         yield part, 1, False
     small = _within(plan, enumerated(problem, ENUMERATED), ENUMERATED_IN_LOOP, LOOPED_ENUMERATION)
     seen = 0
@@ -123,7 +123,7 @@ def _special(plan: Stages) -> Iterator[Stack]:
                 return
 
 
-def _fits(problem: Problem, point: Point) -> bool:
+def fits(problem: Problem, point: Point) -> bool:
     """Tell whether a stored point still is one of the problem's."""
     named, _ = split(point.inputs)
     if set(named) != set(problem.inputs) or set(point.axes) != set(problem.dims):

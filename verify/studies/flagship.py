@@ -11,6 +11,7 @@ from verify.studies.network import (
     PAGE,
     Array,
     at_rest,
+    clusters,
     cross_entropy,
     double_sum,
     matrix_form,
@@ -148,6 +149,9 @@ def last_class_fixed(X: Array, theta: Array, T: Array) -> Array:
     _, z, y = outputs(X, theta)
     free = np.arange(y.shape[-1]) < y.shape[-1] - 1
     return matrix_form(X, y, T, z * (1 - z)) * free
+
+
+softmax_of_sigmoid.train(rate=0.005, steps=300, theta=np.zeros((3, 3)), **clusters())
 
 
 @problem(

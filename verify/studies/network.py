@@ -61,6 +61,14 @@ def only_k_equal_j(X: Array, y: Array, T: Array, slope: Array) -> Array:
     return -transpose(X) @ (T * (1 - y) * slope)
 
 
+def clusters() -> dict[str, Array]:
+    """Return three clusters of twelve examples, X: (36, 3), a feature each, and T: (36, 3)."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(36) % 3
+    centres = 1.5 * np.eye(3)
+    return {"X": centres[classes] + rng.normal(scale=0.8, size=(36, 3)), "T": np.eye(3)[classes]}
+
+
 def moderate(X: Array, theta: Array) -> Array:
     """|a| <= 15 at every unit, for every example."""
     return (np.abs(X @ theta) <= LARGEST_ACTIVATION).all(axis=(-2, -1))

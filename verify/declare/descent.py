@@ -1,0 +1,37 @@
+"""What can be wrong with a declared gradient descent, said at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from verify.errors import DeclarationError
+from verify.evaluator import Failure, call
+from verify.problems import Problem, Training
+
+
+def training_of(problem: Problem, rate: float, steps: int, inputs: Mapping[str, Any]) -> Training:
+    """Check where a descent starts and return it; inputs that are to move become floats."""
+    title = f"{problem.name}.train"
+    if sorted(inputs) != sorted(problem.inputs):
+        raise DeclarationError(
+            f"{title}({', '.join(inputs)}) should give a value to each input of the primal: "
+            f"{', '.join(problem.inputs)}."
+        )
+    if not (rate > 0 and np.isfinite(rate)) or steps < 1:
+        raise DeclarationError(
+            f"{title}: rate={rate!r} and steps={steps!r} should be a positive number and a "
+            "positive count."
+        )
+    arrays = {
+        name: np.array(value, dtype=np.float64 if name in problem.wrt else None)
+        for name, value in inputs.items()
+    }
+    value = call(problem.primal, arrays)
+    if isinstance(value, Failure):
+        raise DeclarationError(f"{title}: the primal cannot be evaluated there: {value.message}.")
+    if np.shape(value) != ():
+        raise DeclarationError(
+            f"{title}: the primal returns shape {np.shape(value)}; descent needs a scalar."
+        )
+    return Training(arrays, float(rate), int(steps))

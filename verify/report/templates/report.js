@@ -1,0 +1,143 @@
+"use strict";
+// Everything is on the page without this: it adds sorting, filtering, copying and a switch of colours.
+(() => {
+  const make = (tag, props = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), props);
+    element.append(...children);
+    return element;
+  };
+
+  const status = document.querySelector("#status");
+
+  for (const pre of document.querySelectorAll("pre[data-copy]")) {
+    const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
+    button.setAttribute("aria-label", pre.dataset.copy);
+    button.addEventListener("click", async () => {
+      const text = pre.querySelector("code").textContent;
+      try {
+        await navigator.clipboard.writeText(text);
+        status.textContent = button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(pre.querySelector("code"));
+        status.textContent = button.textContent = "Selected: copy it with the keyboard";
+      }
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    const box = make("div", { className: "copyable" });
+    pre.replaceWith(box);
+    box.append(button, pre);
+  }
+
+  const dark = () => getComputedStyle(document.documentElement).colorScheme === "dark"
+    || (document.documentElement.style.colorScheme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const scheme = make("button", { type: "button", className: "scheme", textContent: "Light or dark" });
+  scheme.addEventListener("click", () => {
+    document.documentElement.style.colorScheme = dark() ? "light" : "dark";
+  });
+  document.querySelector("nav")?.append(scheme);
+
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    if (target) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  if (location.hash) reveal();
+
+  const island = document.querySelector("#case-data");
+  if (!island) return;
+  const data = JSON.parse(island.textContent);
+  const table = document.querySelector("#case-table");
+  const body = table.tBodies[0];
+  const WINDOW = 100;
+  const size = data.c.length;
+  const texts = {
+    c: data.claims, o: data.outcomes, s: data.sizes, p: data.points,
+    r: data.sets.map((set) => set.map((index) => data.regimes[index]).join(", ")),
+  };
+  const lower = Object.fromEntries(Object.entries(texts).map(([key, list]) => [key, list.map((t) => t.toLowerCase())]));
+  let shown = Uint32Array.from({ length: size }, (_, index) => index);
+  let order = { key: "", up: true };
+  let start = 0;
+
+  const query = make("input", { type: "search", id: "case-query", placeholder: "refuted claim, K=1, theta = 0 …" });
+  const outcome = make("select", { id: "case-outcome" }, make("option", { value: "", textContent: "every outcome" }),
+    ...data.outcomes.map((word, index) => make("option", { value: String(index), textContent: word })));
+  const claim = make("select", { id: "case-claim" }, make("option", { value: "", textContent: "every claim" }),
+    ...data.claims.map((name, index) => make("option", { value: String(index), textContent: name })));
+  const label = (text, field) => make("label", { htmlFor: field.id }, text, field);
+  const before = make("button", { type: "button", textContent: "Previous" });
+  const after = make("button", { type: "button", textContent: "Next" });
+  const told = make("span", { id: "case-count" });
+  document.querySelector("#case-tools").append(
+    label("words ", query), label("outcome ", outcome), label("claim ", claim), before, after, told);
+  told.setAttribute("role", "status");
+
+  const row = (index) => {
+    const name = make("a", { href: `#${data.ids[data.c[index]]}`, textContent: texts.c[data.c[index]] });
+    const cells = [texts.o[data.o[index]], texts.s[data.s[index]], texts.r[data.r[index]],
+      data.n[index].toLocaleString("en"), data.x[index] === null ? "–" : data.x[index].toPrecision(2).replace(/\.?0+(?=$|e)/, ""),
+      texts.p[data.p[index]]];
+    const line = make("tr", {}, make("th", { scope: "row" }, name), ...cells.map((text) => make("td", { textContent: text })));
+    line.className = data.kinds[data.o[index]];
+    return line;
+  };
+
+  const draw = () => {
+    start = Math.max(0, Math.min(start, shown.length - 1));
+    body.replaceChildren(...Array.from(shown.subarray(start, start + WINDOW), row));
+    const last = Math.min(start + WINDOW, shown.length);
+    told.textContent = shown.length
+      ? `rows ${start + 1} to ${last} of ${shown.length.toLocaleString("en")}` : "no row fits";
+    before.disabled = start === 0;
+    after.disabled = last >= shown.length;
+  };
+
+  const filter = () => {
+    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    // Each word is looked up once in every list of texts, not in every row.
+    const hits = words.map((word) => Object.entries(lower).map(([key, list]) => [data[key], list.map((t) => t.includes(word))]));
+    const kept = [];
+    for (let index = 0; index < size; index++) {
+      if (outcome.value !== "" && data.o[index] !== Number(outcome.value)) continue;
+      if (claim.value !== "" && data.c[index] !== Number(claim.value)) continue;
+      if (hits.every((lists) => lists.some(([column, found]) => found[column[index]]))) kept.push(index);
+    }
+    shown = Uint32Array.from(kept);
+    sort();
+  };
+
+  const sort = () => {
+    const column = data[order.key];
+    const list = texts[order.key];
+    if (column) {
+      const rank = list && [...list.keys()].sort((a, b) => list[a].localeCompare(list[b])).reduce((ranks, place, at) => ((ranks[place] = at), ranks), []);
+      const value = (index) => (rank ? rank[column[index]] : column[index] ?? -1);
+      const sign = order.up ? 1 : -1;
+      shown.sort((a, b) => sign * (value(a) - value(b)) || a - b);
+    } else shown.sort();
+    start = 0;
+    draw();
+  };
+
+  table.tHead.querySelectorAll("th").forEach((head, column) => {
+    const key = "cosrnxp"[column];
+    const button = make("button", { type: "button" }, ...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      order = { key, up: order.key === key ? !order.up : column < 4 };
+      table.tHead.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", order.up ? "ascending" : "descending");
+      sort();
+    });
+  });
+  query.addEventListener("input", filter);
+  outcome.addEventListener("change", filter);
+  claim.addEventListener("change", filter);
+  before.addEventListener("click", () => { start -= WINDOW; draw(); });
+  after.addEventListener("click", () => { start += WINDOW; draw(); });
+  for (const link of document.querySelectorAll("a[data-cases]")) {
+    link.addEventListener("click", () => { claim.value = link.dataset.cases; query.value = outcome.value = ""; filter(); });
+  }
+  draw();
+})();
