@@ -1,39 +1,21 @@
 """The page in a real browser: opened from a file, light and dark, wide and narrow."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import by_hand
 import pytest
+from browser import chromium, needs_chromium
 
-from tests import by_hand
 from verify.report import page
 
-CHROMIUM = shutil.which("chromium")
-# Without the switches chromium looks up its maker's hosts at every start.
-SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -61,10 +61,10 @@ class _Places:
     source: str
 
     def span(self, node: ast.expr) -> tuple[int, int]:
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        return self._at(node.lineno, node.col_offset), self._at(
-            node.end_lineno, node.end_col_offset
-        )
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = self._at(node.lineno, node.col_offset)
+        return start, self._at(node.end_lineno, node.end_col_offset)
 
     def text(self, node: ast.expr) -> str:
         start, end = self.span(node)

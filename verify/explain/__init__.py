@@ -84,8 +84,7 @@ def confirmation(finding: Finding) -> str:
         parts.append(f"reproduced by {example.confirmed_by}")
     if finding.taylor_order is not None:
         parts.append(
-            f"Taylor remainder of order {finding.taylor_order:.2f} in the step: a right gradient "
-            "gives 2, a wrong one 1"
+            f"Taylor remainder of order {finding.taylor_order:.2f} (2 if right, 1 if wrong)"
         )
     return "; ".join(parts)
 

@@ -60,7 +60,6 @@ def claim_section(index: int, results: Results) -> ClaimSection:
         traceback=shown_traceback(failure.traceback) if failure else "",
         plots=tuple(_plots(finding, target_of(index))),
         reproduce=reproduce(results, finding),
-        cases=index,
     )
 
 
@@ -153,8 +152,8 @@ def _plots(finding: Finding, target: str) -> list[Plot]:
     if finding.cases and blind_spots(finding):
         drawing = plots.residuals(finding, f"{target}-r")
         caption = (
-            "Residuals by regime: range, middle half, median; what is below 0.001 stands at the "
-            "left edge. Left of the dashed lines the claim agrees, right of them it differs."
+            "Residuals by regime: range, middle half, median; 0.001 and less at the left edge. "
+            "Left of the dashed lines the claim agrees, right of them it differs."
         )
         found.append(Plot(f"{target}-residuals", drawing, caption))
     return found

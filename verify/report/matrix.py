@@ -14,7 +14,7 @@ from verify.report.model import ProblemSection, Row, cell
 from verify.table import COUNTS
 
 # Of twelve variants there are 66 pairs; most part everywhere.
-MOST_PAIRS = 8
+MOST_PAIRS = 6
 CHECKS = {"passes": ("holds", "✓"), "fails": ("fails", "✗"), "no verdict": ("unknown", "?")}
 # The number of a finding in the run, its row in the table of regimes, and the finding.
 Members = Sequence[tuple[int, int, Finding]]

@@ -126,7 +126,6 @@ class ClaimSection:
     traceback: str
     plots: tuple[Plot, ...]
     reproduce: str
-    cases: int
 
 
 @dataclass(frozen=True)

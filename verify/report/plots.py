@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 # Inches; the page shows an inch as 72 to 110 pixels.
 WIDTH, BOTTOM, EDGE = 4.4, 0.45, 0.1
-# What an exact zero is drawn as on a logarithmic axis: below the last digit of anything; and a
-# residual of a thousandth of a bound or less.
-FLOOR, SMALL = 1e-18, 1e-3
+# What an exact zero is drawn as on a logarithmic axis: below the last digit of anything.
+FLOOR = 1e-18
+# Residuals beyond these many bounds stand at the edges of their plot.
+SMALL, LARGE = 1e-3, 1e30
 # More regimes than this are no longer read; a longer name is cut.
 MOST_REGIMES, LONGEST = 14, 20
 
@@ -60,7 +61,7 @@ def steps(curve: StepCurve, name: str) -> Markup:
         bound = max(curve.bound, FLOOR)
         for values, colour in ((curve.error, "soft"), (curve.seen, "fails")):
             fine = np.isfinite(values)
-            shown = np.maximum(values[fine], bound / 20)
+            shown = np.clip(values[fine], bound / 20, LARGE * bound)
             axes.loglog(curve.steps[fine], shown, color=COLOURS[colour])
         axes.axhline(bound, color=COLOURS["holds"], dashes=(2, 2), linewidth=1.2)
         axes.set_ylim(bottom=bound / 30)
@@ -129,7 +130,7 @@ def _spread(finding: Finding) -> list[tuple[str, str, Floats]]:
         values = np.concatenate(parts) if parts else np.empty(0)
         values = values[np.isfinite(values)]
         if values.size:
-            five = np.quantile(np.maximum(values, SMALL), (0, 0.25, 0.5, 0.75, 1))
+            five = np.quantile(np.clip(values, SMALL, LARGE), (0, 0.25, 0.5, 0.75, 1))
             found.append((regime, outcome(tally), five))
     return found[:MOST_REGIMES]
 

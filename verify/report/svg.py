@@ -31,6 +31,7 @@ REDUNDANT = re.compile(
     rf"|text-anchor: start|fill: (?:none|{COLOURS['ink']})"
 )
 COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "transform"}
+LONG = 40
 ANCHORS = {"text-anchor:middle": "m", "text-anchor:end": "e"}
 HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -116,12 +117,10 @@ def _tidy(element: ElementTree.Element, name: str, wanted: set[str]) -> None:
     given = dict(element.attrib)
     element.attrib.clear()
     for key, value in given.items():
-        # A unit is two thirds of a pixel or less: finer is not seen.
-        value = (
-            NUMBER.sub(lambda found: f"{float(found[0]):.0f}", value)
-            if key in COORDINATES
-            else value
-        )
+        # A unit is two thirds of a pixel or less; only in a long curve are finer steps seen.
+        digits = 1 if key == "d" and value.count("L") > LONG else 0
+        if key in COORDINATES:
+            value = _rounded(value, digits)
         if key == "id":
             if value in wanted:
                 element.set("id", f"{name}-{value}")
@@ -141,6 +140,15 @@ def _tidy(element: ElementTree.Element, name: str, wanted: set[str]) -> None:
             value = "" if value.startswith("rotate(-0 ") else value
         if value:
             element.set("href" if key == HREF else key, value)
+
+
+def _rounded(text: str, digits: int) -> str:
+    """Round every number in a text.
+
+    >>> _rounded("M1.26 3.04L5.5 2", 1)
+    'M1.3 3L5.5 2'
+    """
+    return NUMBER.sub(lambda found: f"{float(found[0]):.{digits}f}".removesuffix(".0"), text)
 
 
 def _style(value: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Hashable, Sequence, Set
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -61,7 +62,7 @@ def cases_section(findings: Sequence[Finding], full: Set[int], limit: int) -> Ca
 
 
 def _residual(excess: float) -> str:
-    return f"{excess:.2g}" if math.isfinite(excess) else "–"
+    return f"{excess:.2g}".replace("e+", "e") if math.isfinite(excess) else "–"
 
 
 def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]) -> Markup:
@@ -72,8 +73,7 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
         "ids": [target_of(index) if index in full else "cases" for index in claims],
     }
     place = {index: at for at, index in enumerate(claims)}
-    data["of"] = claims
-    data["c"] = [place[row.claim] for row in rows]
+    data["c"] = _runs([place[row.claim] for row in rows])
     for key, name, values in (
         ("o", "outcomes", [row.outcome for row in rows]),
         ("s", "sizes", [row.sizes for row in rows]),
@@ -81,6 +81,7 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
         ("p", "points", [row.point for row in rows]),
     ):
         data[name], data[key] = _indexed(values)
+    data["o"] = _runs(data["o"])
     data["kinds"] = [KINDS.get(word, "fails") for word in data["outcomes"]]
     data["regimes"], flat = _indexed([name for inside in data["sets"] for name in inside])
     numbers = iter(flat)
@@ -92,6 +93,15 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
     text = f'{text[:-1]},"x":[{",".join(sizes).replace("e+", "e")}]}}'
     # Within a script element only these could end it or start another one.
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
+
+
+def _runs(values: Sequence[int]) -> list[int]:
+    """Write a column in which values repeat as value, count, value, count.
+
+    >>> _runs([4, 4, 4, 0])
+    [4, 3, 0, 1]
+    """
+    return [number for value, run in groupby(values) for number in (value, len(list(run)))]
 
 
 def _indexed(values: Sequence[Hashable]) -> tuple[list[Any], list[int]]:

@@ -28,11 +28,11 @@
     box.append(button, pre);
   }
 
-  const dark = () => getComputedStyle(document.documentElement).colorScheme === "dark"
-    || (document.documentElement.style.colorScheme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const root = document.documentElement;
+  const dark = () => (root.style.colorScheme || (matchMedia("(prefers-color-scheme: dark)").matches && "dark")) === "dark";
   const scheme = make("button", { type: "button", className: "scheme", textContent: "Light or dark" });
   scheme.addEventListener("click", () => {
-    document.documentElement.style.colorScheme = dark() ? "light" : "dark";
+    root.style.colorScheme = dark() ? "light" : "dark";
   });
   document.querySelector("nav")?.append(scheme);
 
@@ -50,33 +50,39 @@
   const table = document.querySelector("#case-table");
   const body = table.tBodies[0];
   const WINDOW = 100;
-  const size = data.c.length;
+  const size = data.n.length;
+  for (const key of ["c", "o"]) {  // value, count, value, count
+    data[key] = data[key].flatMap((value, at, runs) => (at % 2 ? [] : Array(runs[at + 1]).fill(value)));
+  }
   const texts = {
     c: data.claims, o: data.outcomes, s: data.sizes, p: data.points,
     r: data.sets.map((set) => set.map((index) => data.regimes[index]).join(", ")),
   };
   const lower = Object.fromEntries(Object.entries(texts).map(([key, list]) => [key, list.map((t) => t.toLowerCase())]));
   let shown = Uint32Array.from({ length: size }, (_, index) => index);
-  let order = { key: "", up: true };
-  let start = 0;
+  let order = { key: "", up: true }, start = 0;
 
   const query = make("input", { type: "search", id: "case-query", placeholder: "refuted claim, K=1, theta = 0 …" });
   const outcome = make("select", { id: "case-outcome" }, make("option", { value: "", textContent: "every outcome" }),
     ...data.outcomes.map((word, index) => make("option", { value: String(index), textContent: word })));
   const claim = make("select", { id: "case-claim" }, make("option", { value: "", textContent: "every claim" }),
     ...data.claims.map((name, index) => make("option", { value: String(index), textContent: name })));
-  const label = (text, field) => make("label", { htmlFor: field.id }, text, field);
-  const before = make("button", { type: "button", textContent: "Previous" });
-  const after = make("button", { type: "button", textContent: "Next" });
+  const label = (text, field) => make("label", {}, text, field);
+  const [before, after] = ["Previous", "Next"].map((textContent) => make("button", { type: "button", textContent }));
   const told = make("span", { id: "case-count" });
-  document.querySelector("#case-tools").append(
-    label("words ", query), label("outcome ", outcome), label("claim ", claim), before, after, told);
   told.setAttribute("role", "status");
+  document.querySelector("#case-tools").append(label("words ", query), label("outcome ", outcome), label("claim ", claim), before, after, told);
+
+  const short = (value) => {
+    if (value === null) return "–";
+    const [digits, power] = value.toExponential(1).split("e");
+    return Math.abs(power) < 4 ? String(Number(value.toPrecision(2))) : `${Number(digits)}e${Number(power)}`;
+  };
 
   const row = (index) => {
     const name = make("a", { href: `#${data.ids[data.c[index]]}`, textContent: texts.c[data.c[index]] });
     const cells = [texts.o[data.o[index]], texts.s[data.s[index]], texts.r[data.r[index]],
-      data.n[index].toLocaleString("en"), data.x[index] === null ? "–" : data.x[index].toPrecision(2).replace(/\.?0+(?=$|e)/, ""),
+      data.n[index].toLocaleString("en"), short(data.x[index]),
       texts.p[data.p[index]]];
     const line = make("tr", {}, make("th", { scope: "row" }, name), ...cells.map((text) => make("td", { textContent: text })));
     line.className = data.kinds[data.o[index]];
@@ -87,8 +93,7 @@
     start = Math.max(0, Math.min(start, shown.length - 1));
     body.replaceChildren(...Array.from(shown.subarray(start, start + WINDOW), row));
     const last = Math.min(start + WINDOW, shown.length);
-    told.textContent = shown.length
-      ? `rows ${start + 1} to ${last} of ${shown.length.toLocaleString("en")}` : "no row fits";
+    told.textContent = shown.length ? `rows ${start + 1} to ${last} of ${shown.length.toLocaleString("en")}` : "no row fits";
     before.disabled = start === 0;
     after.disabled = last >= shown.length;
   };
@@ -134,10 +139,11 @@
   query.addEventListener("input", filter);
   outcome.addEventListener("change", filter);
   claim.addEventListener("change", filter);
-  before.addEventListener("click", () => { start -= WINDOW; draw(); });
-  after.addEventListener("click", () => { start += WINDOW; draw(); });
-  for (const link of document.querySelectorAll("a[data-cases]")) {
-    link.addEventListener("click", () => { claim.value = link.dataset.cases; query.value = outcome.value = ""; filter(); });
+  before.addEventListener("click", () => draw((start -= WINDOW)));
+  after.addEventListener("click", () => draw((start += WINDOW)));
+  for (const link of document.querySelectorAll("a.to-cases")) {
+    const place = data.ids.indexOf(link.closest("article").id);
+    link.addEventListener("click", () => { claim.value = place; query.value = outcome.value = ""; filter(); });
   }
   draw();
 })();
