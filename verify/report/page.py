@@ -32,7 +32,7 @@ def write(results: Results, path: Path | str, cases: int = LIMIT) -> None:
 
 def _code(text: str) -> Markup:
     """Escape text between tags, where quotes may stand as they are: code is full of them."""
-    return Markup(escape(text).replace("&#34;", '"').replace("&#39;", "'"))
+    return Markup(str(escape(text)).replace("&#34;", '"').replace("&#39;", "'"))
 
 
 def _tight(sheet: str) -> Markup:
