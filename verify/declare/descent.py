@@ -7,6 +7,7 @@ import numpy as np
 
 from verify.errors import DeclarationError
 from verify.evaluator import Failure, call
+from verify.points import Array
 from verify.problems import Problem, Training
 
 
@@ -23,10 +24,7 @@ def training_of(problem: Problem, rate: float, steps: int, inputs: Mapping[str, 
             f"{title}: rate={rate!r} and steps={steps!r} should be a positive number and a "
             "positive count."
         )
-    arrays = {
-        name: np.array(value, dtype=np.float64 if name in problem.wrt else None)
-        for name, value in inputs.items()
-    }
+    arrays = {name: _array(title, problem, name, value) for name, value in inputs.items()}
     value = call(problem.primal, arrays)
     if isinstance(value, Failure):
         raise DeclarationError(f"{title}: the primal cannot be evaluated there: {value.message}.")
@@ -35,3 +33,13 @@ def training_of(problem: Problem, rate: float, steps: int, inputs: Mapping[str, 
             f"{title}: the primal returns shape {np.shape(value)}; descent needs a scalar."
         )
     return Training(arrays, float(rate), int(steps))
+
+
+def _array(title: str, problem: Problem, name: str, value: Any) -> Array:
+    try:
+        array = np.array(value, dtype=np.float64 if name in problem.wrt else None)
+    except (TypeError, ValueError):
+        array = np.array(None)
+    if array.dtype.kind not in "fiub":
+        raise DeclarationError(f"{title}: {name}={value!r} should be an array of numbers.")
+    return array

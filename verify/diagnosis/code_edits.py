@@ -126,11 +126,11 @@ def _of_operation(node: ast.BinOp, place: _Places) -> Iterator[Edit]:
         yield Edit(start, end, text, "an operator")
     whole = place.span(node)
     if isinstance(node.op, ast.Mult | ast.Div | ast.Add | ast.Sub):
-        yield Edit(*whole, _wrapped(place.text(node.left)), "a part too many")
+        yield Edit(*whole, _alone(node.left, node, place), "a part too many")
     if isinstance(node.op, ast.Mult | ast.Add):
-        yield Edit(*whole, _wrapped(place.text(node.right)), "a part too many")
+        yield Edit(*whole, _alone(node.right, node, place), "a part too many")
     if isinstance(node.op, ast.Sub):
-        swapped = f"{_wrapped(place.text(node.right))} - {_wrapped(place.text(node.left))}"
+        swapped = f"{place.text(node.right)} - {_subtrahend(place.text(node.left))}"
         yield Edit(*whole, swapped, "the order of a difference")
     if isinstance(node.op, ast.Pow):
         yield Edit(*whole, _wrapped(place.text(node.left)), "a power too many")
@@ -160,6 +160,22 @@ def _of_value(value: ast.expr, place: _Places) -> Iterator[Edit]:
     for factor in FACTORS:
         yield Edit(*place.span(value), factor.format(f"({text})"), "a factor of the whole")
     yield Edit(*place.span(value), f"({text}).T", "a transposition of the whole")
+
+
+def _alone(operand: ast.expr, node: ast.BinOp, place: _Places) -> str:
+    """Return the text of an operand as it may stand for the whole operation."""
+    text = place.text(operand)
+    products = ast.Mult | ast.Div | ast.MatMult
+    product = isinstance(operand, ast.BinOp) and isinstance(operand.op, products)
+    binds = isinstance(node.op, ast.Add | ast.Sub) or product
+    return text if binds and isinstance(operand, ast.BinOp) else _wrapped(text)
+
+
+def _subtrahend(text: str) -> str:
+    """Put a sum in brackets, which a product after a minus does not need."""
+    tree = ast.parse(f"({text})", mode="eval").body
+    product = isinstance(tree, ast.BinOp) and not isinstance(tree.op, ast.Add | ast.Sub)
+    return text if product else _wrapped(text)
 
 
 def _wrapped(text: str) -> str:

@@ -114,8 +114,7 @@ def _gaps(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[floa
 
 def _label(regime: str, word: str) -> str:
     short = regime if len(regime) <= LONGEST else regime[: LONGEST - 1] + "…"
-    # Dollars would make Matplotlib read mathematics.
-    return f"{short.replace('$', chr(0xFF04))} {SYMBOLS[word]}"
+    return f"{short} {SYMBOLS[word]}"
 
 
 def _spread(finding: Finding) -> list[tuple[str, str, Floats]]:

@@ -43,6 +43,8 @@ def settings() -> dict[Any, Any]:
         "svg.fonttype": "none",
         "svg.hashsalt": "gradverify",
         "font.size": 9,
+        # Names may hold dollars.
+        "text.parse_math": False,
         "text.color": ink,
         "axes.edgecolor": COLOURS["soft"],
         "axes.labelcolor": ink,
