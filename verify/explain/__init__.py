@@ -5,6 +5,7 @@ import textwrap
 from verify.explain.copyable import counterexample_code as counterexample_code
 from verify.explain.full import about, aligned, matrix, provenance
 from verify.explain.home import reproduce as reproduce
+from verify.explain.repairs import LineRepair, line_repairs
 from verify.explain.words import (
     apart,
     blind_spots,
@@ -106,10 +107,16 @@ def _facts(finding: Finding) -> str:
         ("confirmed", confirmation(finding)),
         ("worth", worth(finding)),
         *(("diagnosis", line) for line in finding.diagnosis),
+        *(("repair", _repair(repair)) for repair in line_repairs(finding)),
         ("direction", direction(finding)),
         *(("note", note) for note in finding.notes),
     ]
     return "\n".join(labelled(label, text) for label, text in lines if text)
+
+
+def _repair(repair: LineRepair) -> str:
+    before, after = repair.lines
+    return f"{repair.what}, {repair.place}\n- {before}\n+ {after}"
 
 
 def _where(finding: Finding, *, full: bool) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from verify.derivation.steps import Derivation, Step
+from verify.explain.repairs import line_repairs
 from verify.explain.words import counts, says
-from verify.findings import Counterexample, Finding, Parted, Power, Results
+from verify.findings import Counterexample, Finding, Parted, Power, Results, Trained
 from verify.formula.source import FormulaError, position
 from verify.report.files import write_whole
 
@@ -35,6 +36,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "steps": [_step(d, step) for d in results.derivations for step in d.steps],
         "refusals": [_refusal(d, r) for d in results.derivations for r in d.refusals],
         "pairs": [_pair(pair) for pair in results.pairs],
+        "trained": [_trained(trained) for trained in results.trained],
     }
 
 
@@ -121,6 +123,10 @@ def _claim(finding: Finding) -> dict[str, Any]:
         "regimes": {name: counts(tally) for name, tally in finding.regimes.items()},
         "diagnosis": list(finding.diagnosis),
         "power": _power(finding.power),
+        "repairs": [
+            {"what": repair.what, "place": repair.place or None, "lines": list(repair.lines)}
+            for repair in line_repairs(finding)
+        ],
         "descent": _descent(finding.descent),
         "notes": list(finding.notes),
         "source": claim.variant.source or None,
@@ -136,6 +142,7 @@ def _power(power: Power | None) -> dict[str, Any] | None:
         "caught": power.caught,
         "missed": list(power.missed),
         "smallest_relative_error": _plain(power.smallest),
+        "detection": [list(pair) for pair in power.detection],
         "poor": power.poor,
     }
 
@@ -156,6 +163,15 @@ def _pair(pair: Parted) -> dict[str, Any]:
         "axes": {name: int(size) for name, size in pair.point.axes.items()},
         "inputs": {name: _plain(array) for name, array in pair.point.inputs.items()},
         "claimed": [_plain(values) for values in pair.claimed],
+    }
+
+
+def _trained(trained: Trained) -> dict[str, Any]:
+    return {
+        "problem": trained.problem,
+        "rate": trained.rate,
+        "losses": {name: _plain(values) for name, values in trained.losses.items()},
+        "broken": dict(trained.broken),
     }
 
 

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from verify.evaluator.source import Source, source_of
 from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
+from verify.explain.repairs import line_repairs
 from verify.explain.steps import step_curve
 from verify.explain.words import (
     blind_spots,
@@ -21,7 +22,7 @@ from verify.findings import Finding, Results
 from verify.outcomes import Verdict
 from verify.report import plots
 from verify.report.matrix import check_of, facts, target_of
-from verify.report.model import ClaimLine, ClaimSection, Entry, Number, Plot, SourceRepair
+from verify.report.model import ClaimLine, ClaimSection, Entry, Number, Plot
 
 # A table of more entries is no longer read.
 ENTRIES = 64
@@ -49,7 +50,7 @@ def claim_section(index: int, results: Results) -> ClaimSection:
         derivation=claim.variant.derivation,
         formula=_formula(finding),
         source=_pieces(finding, source),
-        repairs=_repairs(finding, source),
+        repairs=line_repairs(finding),
         facts=_facts(finding),
         blind_spots=blind_spots(finding),
         sizes=sizes(example.point.axes) if example else "",
@@ -112,29 +113,6 @@ def _pieces(finding: Finding, source: Source | None) -> tuple[tuple[str, bool], 
         pieces += [(source.text[last:start], False), (source.text[start:end], True)]
         last = end
     return (*pieces, (source.text[last:], False))
-
-
-def _repairs(finding: Finding, source: Source | None) -> tuple[SourceRepair, ...]:
-    if source is None:
-        return ()
-    found = []
-    for repair in finding.repairs:
-        text = source.text
-        start = text.rfind("\n", 0, repair.start) + 1
-        end = text.find("\n", repair.end)
-        end = len(text) if end < 0 else end
-        line = source.line + text.count("\n", 0, repair.start)
-        found.append(
-            SourceRepair(
-                repair.what,
-                place(finding.claim.variant.path, line),
-                text[start : repair.start].lstrip(),
-                text[repair.start : repair.end],
-                repair.text,
-                text[repair.end : end],
-            )
-        )
-    return tuple(found)
 
 
 def _plots(finding: Finding, target: str) -> list[Plot]:

@@ -1,12 +1,12 @@
 """The matrix of a problem: its claims against the regimes of its test cases."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from numpy.typing import NDArray
 
+from verify.explain.full import precondition
 from verify.explain.words import expected, outcome, place, says, shown_point
 from verify.findings import Finding, Parted, Tally
 from verify.problems import Problem
@@ -37,7 +37,7 @@ def problem_section(
         f"problem-{count}",
         problem.statement,
         facts(
-            ("precondition", _precondition(problem)),
+            ("precondition", precondition(problem)),
             ("source", problem.source),
             ("declared at", place(problem.path, problem.line)),
         ),
@@ -100,9 +100,3 @@ def check_of(finding: Finding) -> tuple[str, str, str]:
 def facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     """Drop the facts of which nothing is known."""
     return tuple((label, text) for label, text in pairs if text)
-
-
-def _precondition(problem: Problem) -> str:
-    if problem.where is None:
-        return ""
-    return (inspect.getdoc(problem.where) or str(getattr(problem.where, "__name__", ""))).strip()

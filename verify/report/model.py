@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from verify.explain.repairs import LineRepair
 from verify.findings import Tally
 
 
@@ -83,18 +84,6 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class SourceRepair:
-    """An edit of a variant's source that makes it right: the line before and after."""
-
-    what: str
-    place: str
-    before: str
-    was: str
-    text: str
-    after: str
-
-
-@dataclass(frozen=True)
 class ClaimSection:
     """One claim with all that was found about it; what was not found is empty.
 
@@ -115,7 +104,7 @@ class ClaimSection:
     derivation: str
     formula: Markup | None
     source: tuple[tuple[str, bool], ...]
-    repairs: tuple[SourceRepair, ...]
+    repairs: tuple[LineRepair, ...]
     facts: tuple[tuple[str, str], ...]
     blind_spots: tuple[str, ...]
     sizes: str
