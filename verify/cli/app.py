@@ -19,6 +19,7 @@ from verify.cli.options import (
     OutputFormat,
     Paths,
     Report,
+    ReportRows,
     Seconds,
     Seed,
     TestCases,
@@ -60,6 +61,7 @@ def run(
     test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
+    report_rows: ReportRows = None,
     output_format: OutputFormat = None,
     expression: Expression = None,
     failures: Failures = None,
@@ -73,7 +75,7 @@ def run(
 
         options = Options(
             seed, test_cases, json, report, expression, failures, seconds,
-            formats=parsed(output_format or []),
+            formats=parsed(output_format or []), report_rows=report_rows,
         )  # fmt: skip
         return check(paths or [], options, quiet=False)
 
@@ -87,6 +89,7 @@ def gate(
     test_cases: TestCases = DEFAULT_TEST_CASES,
     json: Json = None,
     report: Report = None,
+    report_rows: ReportRows = None,
     output_format: OutputFormat = None,
     expression: Expression = None,
     failures: Failures = None,
@@ -103,7 +106,7 @@ def gate(
         options = Options(
             seed, test_cases, json, report, expression, failures, seconds,
             baseline=baseline, update_baseline=update_baseline,
-            formats=parsed(output_format or []),
+            formats=parsed(output_format or []), report_rows=report_rows,
         )  # fmt: skip
         return check(paths or [], options, quiet=True)
 

@@ -38,6 +38,15 @@ ListJson = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the list as JSON; - prints.")
 ]
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the HTML report.")]
+ReportRows = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Rows of the report's table of test cases; more cases than that are gathered.",
+        show_default=False,
+    ),
+]
 OutputFormat = Annotated[
     list[str] | None,
     typer.Option(

@@ -123,11 +123,19 @@ def write(results: Results, options: "Options") -> None:
         for output in asked(options):
             if output.format == TEXT:
                 continue
-            if output.printed:
+            if output.format == "html":
+                _write_page(results, output.path, options.report_rows)
+            elif output.printed:
                 _print(formats.to_text(output.format, results))
             else:
                 formats.write(output.format, results, output.path)
     _summarise(results)
+
+
+def _write_page(results: Results, path: Path, rows: int | None) -> None:
+    from verify.report import page
+
+    page.write(results, path, *(() if rows is None else (rows,)))
 
 
 def say(options: "Options", show: Callable[[TextIO], None]) -> None:

@@ -29,6 +29,7 @@ class Options:
     baseline: Path | None = None
     update_baseline: bool = False
     formats: tuple[outputs.Output, ...] = ()
+    report_rows: int | None = None
 
 
 def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
