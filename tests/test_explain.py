@@ -328,3 +328,29 @@ def test_a_variant_made_by_hand_is_explained():
     bare = replace(by_hand.network.problem, variants=(Variant("mine", closed_form),))
     finding = consistent(Claim(bare, bare.variants[0], "theta"))
     assert explain(finding).startswith("passes the finite-difference check: network[mine-theta]")
+
+
+def test_a_variant_declared_in_another_file_than_its_problem_is_found_there(tmp_path):
+    (tmp_path / "losses.py").write_text(
+        "from verify import problem, reals\n\n"
+        '@problem(x=reals("N-1 2"), y=reals("N"), wrt="x")\n'
+        "def gaps(x, y):\n    return (x * x).sum() + y.sum()\n"
+    )
+    (tmp_path / "slips.py").write_text(
+        "from losses import gaps\n\n@gaps.gradient\ndef tripled(x, y):\n    return 3 * x\n"
+    )
+    script = (
+        "from verify import campaign\nfrom verify.explain import counterexample_code, reproduce\n"
+        "from verify.load import problems_from\n"
+        'results = campaign.run(problems_from(["slips.py"]), test_cases=5)\n'
+        "(finding,) = results.findings\n"
+        "print(reproduce(results, finding))\nprint(counterexample_code(finding))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}:{tmp_path}"},
+    ).stdout  # fmt: skip
+    command, code = said.split("\n", 1)
+    assert command.startswith("gradverify run slips.py:gaps")
+    assert "AssertionError" in execute(code, tmp_path).stderr

@@ -26,9 +26,10 @@ from helpers import (
 from hypothesis import strategies as st
 
 import verify
-from verify import labels, nonnegative, onehot, positive, reals, simplex, unit_interval
+from verify import labels, nonnegative, onehot, positive, problem, reals, simplex, unit_interval
 from verify.campaign import run
 from verify.errors import LoadError
+from verify.outcomes import Verdict
 from verify.points import Stack, stack
 from verify.search.draw import draw_points
 from verify.search.enumerate import SCALES, enumerated, scaled, shapes
@@ -424,3 +425,25 @@ def test_stack_and_points_round_trip():
     assert isinstance(whole, Stack)
     assert len(whole) == 2
     assert same_points(list(whole), points)
+
+
+def test_an_input_without_entries_tells_nothing_and_breaks_nothing():
+    """N - 1 rows at N = 1: no entries; a gradient that is wrong elsewhere is refuted there."""
+
+    @problem(x=reals("N-1 2"), y=reals("N"), wrt="x")
+    def gaps(x, y):
+        return (x * x).sum() + y.sum()
+
+    @gaps.gradient
+    def right(x, y):
+        return 2 * x
+
+    @gaps.gradient
+    def wrong(x, y):
+        return 3 * x
+
+    right_one, wrong_one = run([gaps.problem], test_cases=10).findings
+    assert right_one.verdict is Verdict.CONSISTENT
+    assert right_one.regimes["N = 1"].holds == 0
+    assert wrong_one.verdict is Verdict.REFUTED
+    assert wrong_one.counterexample.point.axes == {"N": 2}

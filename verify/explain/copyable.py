@@ -85,7 +85,7 @@ def counterexample_code(finding: Finding) -> str:
 
 def _imports(finding: Finding) -> list[str]:
     problem, variant = finding.claim.problem, finding.claim.variant
-    found = home(problem)
+    found = home(problem, variant)
     if found is None:
         names = ", ".join(problem.inputs)
         leading = f"cotangent, {names}" if variant.kind == "vjp" else names

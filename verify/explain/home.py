@@ -12,7 +12,7 @@ from typing import Any
 from verify.declare import Declaration
 from verify.explain.words import shown_path
 from verify.findings import Finding, Results
-from verify.problems import Problem
+from verify.problems import Problem, Variant
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,14 @@ class Home:
         return place if self.rest.startswith("[") else f"{place}:{self.name}"
 
 
-def home(problem: Problem) -> Home | None:
-    """Find the module-level name of a problem's declaration; None if it has none in a file."""
-    for function in (problem.primal, *(variant.function for variant in problem.variants)):
+def home(problem: Problem, variant: Variant | None = None) -> Home | None:
+    """Find the module-level name of a problem's declaration; None if it has none in a file.
+
+    With `variant`, which another file than the problem's may declare, that file comes first.
+    """
+    first = [variant.function] if variant is not None else []
+    others = (each.function for each in problem.variants)
+    for function in (*first, problem.primal, *others):
         names = getattr(inspect.unwrap(function), "__globals__", {})
         path = names.get("__file__") or ""
         if not os.path.isfile(path):
@@ -75,8 +80,10 @@ def _importable(names: Mapping[str, Any], path: str) -> str:
 def reproduce(results: Results, finding: Finding) -> str:
     """Write the shell command that checks this claim again, with the same seed and budget."""
     problem = finding.claim.problem
-    found = home(problem)
-    path = found.target if found else (shown_path(problem.path) if problem.path else "")
+    found = home(problem, finding.claim.variant)
+    # The cell of a notebook has a name like a file, but is none.
+    is_file = os.path.isfile(problem.path)
+    path = found.target if found else (shown_path(problem.path) if is_file else "")
     if not path:
         return results.command
     word = selector(finding.claim.name)

@@ -15,6 +15,8 @@ from verify.outcomes import Verdict
 
 # The lines of a traceback that lie in an installation say where it is; nobody needs to read that.
 INSTALLED = re.compile(r'(?<=File ").*/(?:site-packages|python3\.\d+)/')
+# What IPython calls a cell, in a notebook and on a terminal.
+CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]|^<ipython-input-")
 LABEL = 13
 
 
@@ -180,6 +182,8 @@ def shown_path(path: str) -> str:
 
 def place(path: str, line: int) -> str:
     """Say where something is declared, `file:line`; empty if there is no file."""
+    if CELL.search(path):
+        return f"line {line} of a notebook's cell"
     return f"{shown_path(path)}:{line}" if path else ""
 
 

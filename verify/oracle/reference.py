@@ -62,6 +62,11 @@ def reference(
     `conditioning` asks the ladder for the sensitivity, too, which claims in float32 need.
     """
     count = len(stack)
+    if not stack.inputs[name][0].size:
+        # N - 1 rows at N = 1: a derivative without entries, of which nothing can be told.
+        nothing = np.zeros(stack.inputs[name].shape)
+        rung = np.full(count, "no entries")
+        return Estimate(nothing, nothing, nothing, nothing.astype(bool), rung, 0)
     if not analytic:
         return by_ladder(problem, name, stack, rng, conditioning)
     fine = _entries(problem, name, stack, rng)

@@ -84,6 +84,7 @@ def rounded(
 
 def chunks(stack: Stack, copies: int) -> Iterator[slice]:
     """Cut a stack of which every point is copied `copies` times into slices of bounded memory."""
-    per_point = copies * max(1, *(a[0].size for a in stack.inputs.values()))
+    # An input without entries is copied no times.
+    per_point = max(1, copies) * max(1, *(a[0].size for a in stack.inputs.values()))
     length = max(1, CHUNK_ELEMENTS // per_point)
     return (slice(start, start + length) for start in range(0, len(stack), length))
