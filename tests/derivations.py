@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.derivation.compare import World, world
 from verify.derivation.judge import derivation_of
 from verify.derivation.steps import Derivation, Repair, Step
+from verify.derivation.worlds import World, world
 from verify.formula.balls import BALLS
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.document import read_document

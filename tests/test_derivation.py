@@ -140,7 +140,7 @@ def test_a_chain_is_judged_alike_in_every_environment(environment):
         (r"\begin{align} c + c &= 2c \\ c c &= c^2 \\ c - b &= b - c \end{align}", [H, H, F]),
         (r"\begin{align} c + c &= 2c \\ &= 3c - c \\ &= 3c \end{align}", [H, H, F]),
         ("\\[\n(c + b)^2\n= c^2 + 2cb + b^2\n\\]\n\\[ c(c + b) \\]\n", [H]),
-        (r"$$ c + c = 2c, \quad c - c = 1 $$", [H, F]),
+        (r"$$ c + c = 2c, \quad c - b = b - c $$", [H, F]),
         (r"$$ 1 + \log b^2 \\ = 1 + 2 \log b \\ = 2 \log b $$", [H, F]),
         ("c + c = 2 c\n  = 3 c\n", [H, F]),
         (r"$$ c + b \neq c $$", []),
@@ -160,9 +160,9 @@ KRONECKER = r"\frac{\partial}{\partial x_j} x_i^2"
         (r"\quad \text{if } i \neq j", "0", H),
         (r"\quad i \leq D, i \neq j", "0", H),
         (r"\quad i < j", "0", H),
-        (r"\quad i \leq j", "0", F),
+        (r"\quad i \leq j", "x_i", F),
         (r"\quad i \neq j", "2 x_i", F),
-        ("", "0", F),
+        ("", "x_i", F),
         (r"\quad c \to 0", "0", U),
         (r"\quad (i \neq j)", "0", H),
         (r"\quad i = j", "2 x_i", H),
@@ -272,7 +272,7 @@ def test_an_equation_does_not_define_a_power_of_a_declared_symbol(formula):
     assert failing(judged_formula(formula, SMALL)) == [("1", 1)]
 
 
-@pytest.mark.parametrize("formula", ["2c = c", "c = 2c", "-x_i = x_i", r"c + b^2 = b^2"])
+@pytest.mark.parametrize("formula", ["2c = c", "-x_i = x_i", r"c + b^2 = b^2"])
 def test_an_equation_defines_nothing_that_is_declared(formula):
     assert failing(judged_formula(formula, SMALL)) == [("1", 1)]
 
@@ -343,7 +343,6 @@ def test_a_short_sum_is_no_other_sum(right):
     assert failing(judged_formula(rf"\sum_{{i=1}}^3 x_i = {right}", SMALL)) == [("1", 1)]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="it is taken for the whole page")
 def test_a_condition_beside_one_chain_does_not_act_on_others():
     found = judged(r"$$ c + b = b \quad c = 0 $$ and $$ c + b = b $$", SMALL)
     assert [verdict for _, _, verdict in verdicts(found)] == [H, F]

@@ -302,7 +302,7 @@ REFUSED = [
     (r"r / w", "division by an array", "w"),
     (r"e^{w}", "array as exponent", "w"),
     (r"\lfloor s \rfloor", r"\lfloor", r"\lfloor s \rfloor"),
-    (r"\nabla^2 s", r"\nabla^2", r"\nabla^2"),
+    (r"\nabla^2 s", r"\nabla without variable", r"\nabla^2"),
     (r"\nabla s", r"\nabla without variable", r"\nabla"),
     (r"s \text{ for all } r", "text in a formula", r"\text{ for all }"),
     (r"h_\omega(w, v)", "number of arguments", r"h_\omega(w, v)"),
@@ -316,7 +316,7 @@ UNFIT = [
     (r"A X", "X"),
     (r"X^{-1}", "X^{-1}"),
     (r"\mathrm{tr}(X)", r"\mathrm{tr}(X)"),
-    (r"s + w", "s + w"),
+    (r"s + X", "s + X"),
 ]
 
 

@@ -1,14 +1,13 @@
 """Formulas as MathML: well formed and escaped, marked in the right place, drawn by a browser."""
 
 import base64
-import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
 import formulas
 import pytest
+from browser import CHROMIUM, chromium, write_page
 from hypothesis import HealthCheck, given, settings
-from test_browser import CHROMIUM, SWITCHES
 
 import verify.report
 from verify.formula.glyphs import code_points, styled
@@ -194,13 +193,8 @@ def page_of(body: str) -> str:
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    assert shutil.which("chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -310,3 +304,17 @@ def test_brackets_and_sums_grow_and_limits_stand_over_and_under(opened):
     )
     assert height(view, "#tall mo") > 1.5 * height(view, "#small mo")
     assert height(view, "#sum math") > 1.4 * height(view, "#sum mo")
+
+
+@pytest.mark.slow
+@in_browser
+def test_the_font_cut_for_a_page_draws_all_of_its_formulas(browser, tmp_path):
+    write_page(tmp_path / "page.html")
+    view = browser.new_page()
+    view.goto((tmp_path / "page.html").as_uri())
+    view.evaluate("document.querySelectorAll('details').forEach(box => box.open = true)")
+    view.evaluate("() => document.fonts.ready.then(() => null)")
+    assert view.locator("math").count() > 3
+    assert fonts_used(view) == [("Gradverify Math", True)]
+    assert len((tmp_path / "page.html").read_text().split("base64,")[1].split('"')[0]) < 20_000
+    view.close()

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from verify.check import check_gradient as check_gradient
+from verify.check import run as run
 from verify.declare import problem as problem
+from verify.display import SHOW as _SHOW
 from verify.domains import axis_length as axis_length
 from verify.domains import booleans as booleans
 from verify.domains import choice as choice
@@ -42,6 +44,8 @@ from verify.problems import Problem as Problem
 from verify.problems import Variant as Variant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from verify.declare.formula import Formula as Formula
 
 __version__ = "0.1.0"
@@ -54,3 +58,16 @@ def __getattr__(name: str) -> Any:
 
         return Formula
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _showing(form: str) -> "Callable[[Any], str]":
+    def show(value: Any) -> str:
+        # Templates, plots and tables are loaded where something is shown.
+        from verify.report import notebook
+
+        return notebook.FORMS[form](value)
+
+    return show
+
+
+_SHOW |= {form: _showing(form) for form in ("html", "text", "line")}

@@ -1,5 +1,6 @@
 """Many claims → findings: every problem searched once, all its claims on the same points."""
 
+import hashlib
 import importlib.metadata
 import platform
 import time
@@ -13,6 +14,7 @@ import numpy as np
 from verify.assess import assessed
 from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results, Trained
 from verify.pairs import parted
+from verify.points import fingerprint
 from verify.problems import Claim, Problem
 from verify.search.problem import search
 from verify.stored import load_failures, save_failures
@@ -46,6 +48,7 @@ def run(
     pairs: list[Parted] = []
     losses: list[Trained] = []
     interrupted = False
+    corpus = hashlib.sha256()
     try:
         for done, problem in enumerate(chosen):
             if progress:
@@ -53,7 +56,10 @@ def run(
             points = kept_cases.get(problem.name, ())
             # Points at the far ends of the floats are part of the search; what overflows is judged.
             with np.errstate(all="ignore"):
-                found = search(problem, points, _seed(seed, problem), test_cases, seconds)
+                found = search(
+                    problem, points, _seed(seed, problem), test_cases, seconds,
+                    lambda part: corpus.update(fingerprint(part)),
+                )  # fmt: skip
             wanted = [(f, t) for f, t in found if select is None or select(f.claim)]
             findings.extend(assessed(finding, trials) for finding, trials in wanted)
             pairs.extend(parted(wanted))
@@ -74,6 +80,7 @@ def run(
         interrupted,
         tuple(pairs),
         trained=tuple(losses),
+        corpus=corpus.hexdigest()[:16] if findings else "",
     )
 
 

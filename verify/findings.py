@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.display import Shown
 from verify.evaluator import Failure
 from verify.oracle.estimate import Estimate
 from verify.outcomes import Verdict
@@ -137,8 +138,8 @@ class Parted:
     claimed: tuple[Floats, Floats]
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Shown):
     """The verdict on one claim: tally, regimes, counterexample, and the reason in words.
 
     `power` is there for a consistent claim; `diagnosis` says why a refuted one is wrong, each line
@@ -182,9 +183,13 @@ class Trained:
     broken: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Results:
-    """Everything one run found, and what is needed to run it again."""
+@dataclass(frozen=True, repr=False)
+class Results(Shown):
+    """Everything one run found, and what is needed to run it again.
+
+    `corpus` are the first 16 hexadecimal digits of the SHA-256 of all points that were judged: two
+    runs with the same one saw the same test cases.
+    """
 
     findings: tuple[Finding, ...]
     seed: int
@@ -196,6 +201,7 @@ class Results:
     pairs: tuple[Parted, ...] = ()
     derivations: tuple["Derivation", ...] = ()
     trained: tuple[Trained, ...] = ()
+    corpus: str = ""
 
     @property
     def as_expected(self) -> bool:

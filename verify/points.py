@@ -47,6 +47,13 @@ class Stack:
         return (self.point(index) for index in range(len(self)))
 
 
+def fingerprint(part: Stack) -> bytes:
+    """Return bytes that are the same for the same points only: names, types, shapes and values."""
+    heads = [f"{n} {a.dtype.str} {a.shape}".encode() for n, a in sorted(part.inputs.items())]
+    arrays = [np.ascontiguousarray(a).tobytes() for _, a in sorted(part.inputs.items())]
+    return b"\n".join([*heads, *arrays])
+
+
 def stack(points: Sequence[Point]) -> Stack:
     """Stack points that have the same axes and shapes."""
     names = points[0].inputs

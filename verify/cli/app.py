@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,18 +68,11 @@ def run(
     seconds: Seconds = None,
 ) -> None:
     """Check every claim and say of each whether it passes the finite-difference check."""
-
-    def work() -> int:
-        from verify.cli.outputs import parsed
-        from verify.cli.work import Options, check
-
-        options = Options(
-            seed, test_cases, json, report, expression, failures, seconds,
-            formats=parsed(output_format or []), report_rows=report_rows,
-        )  # fmt: skip
-        return check(paths or [], options, quiet=False)
-
-    guarded(work)
+    _checked(
+        paths, output_format, quiet=False, seed=seed, test_cases=test_cases, json=json,
+        report=report, report_rows=report_rows, expression=expression, failures=failures,
+        seconds=seconds,
+    )  # fmt: skip
 
 
 @app.command()
@@ -98,17 +91,22 @@ def gate(
     update_baseline: UpdateBaseline = False,
 ) -> None:
     """Check every claim; print only what is not as expected and one line of summary."""
+    _checked(
+        paths, output_format, quiet=True, seed=seed, test_cases=test_cases, json=json,
+        report=report, report_rows=report_rows, expression=expression, failures=failures,
+        seconds=seconds, baseline=baseline, update_baseline=update_baseline,
+    )  # fmt: skip
 
+
+def _checked(
+    paths: list[str] | None, output_format: list[str] | None, *, quiet: bool, **given: Any
+) -> None:
     def work() -> int:
         from verify.cli.outputs import parsed
         from verify.cli.work import Options, check
 
-        options = Options(
-            seed, test_cases, json, report, expression, failures, seconds,
-            baseline=baseline, update_baseline=update_baseline,
-            formats=parsed(output_format or []), report_rows=report_rows,
-        )  # fmt: skip
-        return check(paths or [], options, quiet=True)
+        options = Options(**given, formats=parsed(output_format or []))
+        return check(paths or [], options, quiet=quiet)
 
     guarded(work)
 

@@ -143,6 +143,7 @@ def _function(
     candidate.__doc__ = "\n".join(lines) + (f"\nwhere {', '.join(where)}" if where else "")
     signature = inspect.signature(declared.primal)
     candidate.__signature__ = signature  # type: ignore[attr-defined]
+    candidate.formulas = formulas  # type: ignore[attr-defined]  # the page shows them as MathML
     return candidate
 
 

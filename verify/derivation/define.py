@@ -3,61 +3,81 @@
 from dataclasses import replace
 
 from verify.derivation.chains import Chain
+from verify.derivation.definable import application_of, inner_of, is_name, is_new
 from verify.formula.calls import function_key
 from verify.formula.context import Context, Definition, FunctionDefinition, Scope, Typed
-from verify.formula.layout import (
-    Accent,
-    Group,
-    Layout,
-    Listing,
-    Mark,
-    Name,
-    Row,
-    Scripted,
-    Word,
-)
-from verify.formula.names import resolve
+from verify.formula.layout import Group, Layout, Listing, Mark, Name, Row, Scripted, Word
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import Slot, Symbol, canonical, named_parts, pattern, script_items
-from verify.formula.tree import Entry, Index
+from verify.formula.symbols import Slot, Symbol, canonical, pattern, script_items
+from verify.formula.tree import Entry, Extent, Index
 from verify.formula.walk import free, walk
-from verify.formula.words import FUNCTIONS
-
-OPERATORS = frozenset({"nabla", "partial", "bigtriangledown", "triangledown", "d"})
 
 
 def defines(context: Context, chain: Chain, *, forced: bool = False) -> bool:
-    """Take a chain as a definition of its left side if that is not known yet; return whether.
+    """Take a chain as a definition of its left side if that is a new name; return whether.
 
     The first side that can be read is what the symbol is defined to be; other sides that are
-    unknown names become names of the same thing. `forced`: the caller says it is a definition.
+    new names become names of the same thing. `forced`: the caller says it is a definition.
     """
     left, sides = _left(context, chain)
-    if left is None or not (forced or chain.defining[0] or _unknown(context, left)):
+    if left is None or chain.unread or not is_name(left):
         return False
-    if not _definable(left):
+    said, new = forced or chain.defining[0], is_new(context, left)
+    if not (forced or new or (said and _defined_here(context, left))):
         return False
     refusal: FormulaError | None = None
     for side in sides:
-        if side is None or _circular(left, side):
+        if side is None or canonical(left) == canonical(side):
             continue
+        if not (said and new) and _is_number(context, side):
+            if new:
+                _take_free(context, left)
+            return False
         try:
-            define(context, left, side)
+            define(context, left, side, sure=not (chain.conditions or chain.remarks))
         except FormulaError as error:
             refusal = refusal or error
             continue
-        for other in sides:
-            if (
-                other is not None
-                and other is not side
-                and _definable(other)
-                and _unknown(context, other)
-            ):
-                define(context, other, side)
+        _name_others(context, sides, side)
         return True
     if refusal is not None:
         raise refusal
     return False
+
+
+def _name_others(context: Context, sides: list[Layout | None], side: Layout) -> None:
+    """Let the other sides that are new names be names of the same thing."""
+    for other in sides:
+        if other is not None and other is not side and is_new(context, other):
+            define(context, other, side)
+
+
+def _defined_here(context: Context, left: Layout) -> bool:
+    """Whether the page defines a name already, so that `:=` defines it a second time."""
+    inner, applied = inner_of(left), application_of(left)
+    if inner is not None:
+        return _defined_here(context, inner)
+    if applied is not None:
+        return function_key(applied[0]) in context.functions
+    return canonical(left) in context.definitions
+
+
+def _is_number(context: Context, side: Layout) -> bool:
+    """Whether a side has one value everywhere: `a = 1` says where, not what a is."""
+    try:
+        tree = context.read(context, side, Scope()).tree
+    except FormulaError:
+        return False
+    return not any(isinstance(node, Entry | Index | Extent) for node in walk(tree))
+
+
+def _take_free(context: Context, left: Layout) -> None:
+    """Let a name that the page gives a value be free: the value may be meant at one place only."""
+    if inner_of(left) is not None or application_of(left) is not None:
+        return
+    base, sub, sup = pattern(left, context.indices, "value")
+    context.note(f"{canonical(left)} is read as free; its value is not taken everywhere", left.span)
+    context.symbols.append(Symbol(canonical(left), base, sub, sup, kind="real"))
 
 
 def _left(context: Context, chain: Chain) -> tuple[Layout | None, list[Layout | None]]:
@@ -67,9 +87,9 @@ def _left(context: Context, chain: Chain) -> tuple[Layout | None, list[Layout | 
         len(layouts) == 2
         and chain.defining[-1]
         and layouts[0] is not None
-        and not _definable(layouts[0])
+        and not is_name(layouts[0])
         and layouts[1] is not None
-        and _definable(layouts[1])
+        and is_name(layouts[1])
     ):
         return layouts[1], [layouts[0]]
     return layouts[0], layouts[1:]
@@ -77,7 +97,7 @@ def _left(context: Context, chain: Chain) -> tuple[Layout | None, list[Layout | 
 
 def _bracketed(context: Context, left: Layout) -> Layout:
     """Return `P[i]` as `P_i`, where i is a declared index."""
-    applied = _application(left)
+    applied = application_of(left)
     if applied is None or applied[1].opening != "[" or applied[1].body is None:
         return left
     items = script_items(applied[1].body)
@@ -86,93 +106,24 @@ def _bracketed(context: Context, left: Layout) -> Layout:
     return left
 
 
-def _circular(left: Layout, side: Layout) -> bool:
-    return canonical(left) == canonical(side)
+def define(context: Context, left: Layout, right: Layout, *, sure: bool = True) -> None:
+    """Add a definition; raises `FormulaError` if its right side cannot be read.
 
-
-def _inner(left: Layout) -> Layout | None:
-    """Return X of a left side `\\log X`."""
-    if (
-        isinstance(left, Row)
-        and len(left.items) >= 2
-        and isinstance(left.items[0], Word)
-        and left.items[0].text in ("log", "\\log", "ln", "\\ln")
-    ):
-        rest = left.items[1:]
-        return rest[0] if len(rest) == 1 else Row(rest, span=left.span)
-    return None
-
-
-def _application(left: Layout) -> tuple[Layout, Group] | None:
-    if not isinstance(left, Row) or len(left.items) != 2:
-        return None
-    name, group = left.items
-    if isinstance(group, Group) and group.opening in ("(", "[") and function_key(name):
-        return name, group
-    return None
-
-
-def _definable(left: Layout) -> bool:
-    inner = _inner(left)
-    if inner is not None:
-        return _definable(inner)
-    applied = _application(left)
-    if applied is not None:
-        return not _operator(applied[0])
-    if isinstance(left, Name | Accent | Scripted) and _operator(left):
-        return False
-    return isinstance(left, Name | Accent | Scripted) and named_parts(left)[0] is not None
-
-
-def _unknown(context: Context, left: Layout) -> bool:
-    """Whether the left side is a name that is neither declared nor defined yet."""
-    inner = _inner(left)
-    if inner is not None:
-        return _unknown(context, inner)
-    applied = _application(left)
-    if applied is not None:
-        key = function_key(applied[0])
-        if _operator(applied[0]):
-            return False
-        known = key in context.functions or key in context.kinds
-        return not known and _resolved(context, applied[0]) is None
-    return _definable(left) and _resolved(context, left) is None
-
-
-def _operator(name: Layout) -> bool:
-    """Whether a name is a known function, ∇, ∂ or a dot: what it gives cannot be defined."""
-    base = name.base if isinstance(name, Scripted) else name
-    if isinstance(base, Accent):
-        return base.command in ("\\dot", "\\ddot")
-    key = canonical(base).lstrip("\\")
-    return isinstance(base, Word) or key in FUNCTIONS or key in OPERATORS
-
-
-def _resolved(context: Context, layout: Layout) -> object:
-    if canonical(layout) in context.axis_names() and isinstance(layout, Name):
-        return layout
-    try:
-        found = resolve(context, layout, Scope())
-    except FormulaError:
-        return layout
-    return found
-
-
-def define(context: Context, left: Layout, right: Layout) -> None:
-    """Add a definition; raises `FormulaError` if its right side cannot be read."""
-    inner = _inner(left)
+    `sure` is false for one that holds only in some cases.
+    """
+    inner = inner_of(left)
     if inner is not None:
         exponential = Row((Word("\\exp"), Group("(", right, ")", span=right.span)), span=right.span)
-        define(context, inner, exponential)
+        define(context, inner, exponential, sure=sure)
         return
-    applied = _application(left)
+    applied = application_of(left)
     if applied is not None:
         _define_function(context, applied[0], applied[1], right)
         return
     key = function_key(left) if isinstance(left, Name) else None
     if key is not None and key in context.functions:
         return
-    _define_symbol(context, left, right)
+    _define_symbol(context, left, right, sure=sure)
 
 
 def _define_function(context: Context, name: Layout, group: Group, right: Layout) -> None:
@@ -192,18 +143,21 @@ def _define_function(context: Context, name: Layout, group: Group, right: Layout
     context.functions.setdefault(key, []).append(found)
 
 
-def _define_symbol(context: Context, left: Layout, right: Layout) -> None:
+def _define_symbol(context: Context, left: Layout, right: Layout, *, sure: bool = True) -> None:
     base, sub, sup = pattern(left, context.indices, "definition")
     slots = [part for part in (*sub, *sup) if isinstance(part, Slot)]
     letters = frozenset(slot.letter for slot in slots)
     before, context.allowed = context.allowed, letters
     context.points.clear()
+    context.unsure.clear()
     try:
         typed = context.read(context, right, Scope())
     finally:
         context.allowed = before
     found = _symbol(context, left, base, (sub, sup), typed)
-    found = replace(found, ambiguous=bool(context.points))
+    found = replace(found, ambiguous=bool(context.points) or not sure)
+    if context.unsure:
+        context.doubtful[found.symbol.key] = context.unsure[0]
     if any(
         isinstance(node, Entry) and node.symbol == found.symbol.key for node in walk(typed.tree)
     ):

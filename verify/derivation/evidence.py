@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from verify.derivation.compare import World
+from verify.derivation.worlds import World
 from verify.formula.degrees import degree_bound, false_accept
 from verify.formula.evaluate import Evaluator
 from verify.formula.formal import Polynomials, Redraw, Residues, identical

@@ -7,7 +7,7 @@ real symbol made to sum to 1 along one of its axes.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from verify.derivation.compare import World, world
+from verify.derivation.worlds import World, world
 from verify.formula.context import Context, Typed
 from verify.formula.symbols import Symbol
 from verify.formula.tree import Entry
@@ -33,7 +33,7 @@ def _changed(context: Context, at: World, symbols: Sequence[Symbol], kind: str) 
     definitions = {
         key: found for key, found in at.registry.definitions.items() if not key.startswith("∂")
     }
-    return world(changed, sorted(context.axis_names()), definitions, context.entries)
+    return world(changed, sorted(context.axis_names()), definitions)
 
 
 def needed(

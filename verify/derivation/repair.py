@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from verify.derivation.compare import DIFFERS, World, compare, matched, world
+from verify.derivation.compare import DIFFERS, compare, matched
 from verify.derivation.edits import Edit, edits
 from verify.derivation.steps import Read, Repair, Step, StepVerdict
+from verify.derivation.worlds import World, world
 from verify.formula.context import Context, Definition, Typed
 from verify.formula.evaluate import Array
 from verify.formula.floats import REALS
@@ -184,7 +185,7 @@ def _changed(context: Context, at: World, key: str, definition: Definition, edit
         name: found for name, found in at.registry.definitions.items() if not name.startswith("∂")
     }
     definitions[key] = replace(definition, tree=edit.tree)
-    return world(context.symbols, sorted(context.axis_names()), definitions, context.entries)
+    return world(context.symbols, sorted(context.axis_names()), definitions)
 
 
 def _mends(at: World, read: Read, wrong: Sequence[Step]) -> bool:

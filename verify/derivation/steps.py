@@ -1,10 +1,11 @@
 """What is said about a derivation: steps with verdicts, refusals, and repairs, as plain data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from verify.derivation.chains import Chain
+from verify.display import Shown
 from verify.formula.context import Context, Note, Typed
 from verify.formula.source import FormulaError, Span
 
@@ -76,8 +77,8 @@ class Read:
     defines: bool = False
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, repr=False)
+class Derivation(Shown):
     """Everything about one document: what was read, the verdicts, the refusals and the notes."""
 
     name: str
@@ -86,7 +87,7 @@ class Derivation:
     steps: tuple[Step, ...]
     refusals: tuple[FormulaError, ...]
     notes: tuple[Note, ...]
-    context: Context = field(repr=False)
+    context: Context
     seconds: float = 0.0
 
     @property

@@ -47,6 +47,7 @@ def provenance(results: Results) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     lines = [
         ("seed", f"{results.seed}, {results.test_cases:,} test cases drawn for each problem"),
+        *([("corpus", results.corpus)] if results.corpus else []),
         ("versions", versions),
         ("seconds", number(results.seconds)),
     ]

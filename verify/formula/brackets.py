@@ -2,9 +2,10 @@
 
 from verify.formula import build, shapes
 from verify.formula.context import Context, Scope, Typed
-from verify.formula.layout import Group, Layout, Listing, Name, Number, Relation, Row, Text
+from verify.formula.layout import Accent, Group, Layout, Listing, Name, Relation, Row, Text
 from verify.formula.names import index_value
 from verify.formula.source import FormulaError, Span
+from verify.formula.symbols import canonical
 from verify.formula.tree import Both, Compare, Matrix, Tree
 
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
@@ -21,21 +22,45 @@ def bars(context: Context, group: Group, scope: Scope, order: Layout | None = No
     if group.opening in ("\\lfloor", "\\lceil"):
         raise FormulaError("rounding is not supported", group.span, group.opening)
     value = context.read(context, group.body, scope)
-    if isinstance(order, Number) and order.text == "1" and value.rank == 1:
-        return _summed(value, build.call("abs", value.tree), group.span)
-    if isinstance(order, Number) and order.text != "2":
-        raise FormulaError(f"the norm of order {order.text} is not supported", group.span, "norm")
     single = group.opening in ("|", "\\vert", "\\lvert")
-    if value.scalar:
-        return Typed(build.call("abs", value.tree, group.span))
-    if value.rank == 2 and single:
+    if order is None and value.rank == 2 and single:
         assert value.row
         assert value.column
         return Typed(Matrix("det", value.row, value.column, value.tree, span=group.span))
+    return _norm(context, value, order, group.span, single=single)
+
+
+def _norm(
+    context: Context, value: Typed, order: Layout | None, span: Span, *, single: bool
+) -> Typed:
+    """A norm by its order: 1 and 2 of a vector, Frobenius' of a matrix."""
+    named = _frobenius(order)
+    written = canonical(order) if order is not None else ""
+    known = {"", "1", "2"} if value.rank < 2 else {""}
+    if written not in known and not named:
+        raise FormulaError(
+            f"the norm with the index {written} is not supported of {value.shape()}; 1 and 2 of "
+            "a vector and F of a matrix are",
+            span,
+            "norm",
+        )
+    if value.scalar:
+        return Typed(build.call("abs", value.tree, span))
+    if written == "1":
+        return _summed(value, build.call("abs", value.tree), span)
+    if value.rank == 2 and not named:
+        context.choose(["Frobenius' norm", "another norm of a matrix"], span, "norm")
+        context.unsure.append("the norm of a matrix does not say which it is, as \\|A\\|_F does")
     if single:
-        context.note("bars around a vector are read as its norm", group.span)
-    squares = _summed(value, build.power(value.tree, build.number(2)), group.span)
+        context.note("bars around a vector are read as its norm", span)
+    squares = _summed(value, build.power(value.tree, build.number(2)), span)
     return Typed(build.power(squares.tree, build.over(build.number(1), build.number(2))))
+
+
+def _frobenius(order: Layout | None) -> bool:
+    while isinstance(order, Accent):
+        order = order.body
+    return isinstance(order, Name | Text) and order.text in ("F", "Fro", "Frob", "HS")
 
 
 def _summed(value: Typed, body: Tree, span: Span) -> Typed:

@@ -27,6 +27,7 @@ class Application:
     component: Layout | None
     bracketed: bool
     span: Span
+    inverse: bool = False  # the power is −1 and stands on the name: f^{-1}(x)
 
 
 def function_key(item: Layout) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from verify.formula.layout import Layout
 from verify.formula.source import FormulaError, Span
@@ -10,6 +9,7 @@ from verify.formula.symbols import Symbol
 from verify.formula.tree import Axis, Index, Tree
 from verify.formula.walk import substituted
 
+Point = tuple[int, int, str]  # a place that can be read in several ways: its span, and in what
 MAX_NODES = 2_000  # of one side, with functions filled in; published sides have below 300
 
 
@@ -68,6 +68,9 @@ class Definition:
     ambiguous: bool = False  # whether its right side can be read in several ways
 
 
+Known = tuple[list[Symbol], dict[str, list[FunctionDefinition]], dict[str, list[Definition]]]
+
+
 @dataclass(frozen=True)
 class Note:
     """What was read in one of several ways: said once per symbol."""
@@ -95,7 +98,8 @@ class Context:
     """The state of reading one document; `read` is set by `read.py`, which the parts call back.
 
     `allowed`: letters that may be free in the side that is being read, None if not known yet.
-    `entries`: what the page says single entries are, `X_1 = 0.1`.
+    `doubtful`: names whose meaning is not sure on this page, with the reason: e where the page
+    says `e = y - Xb`, and a symbol that is defined a second time by what cannot be read.
     `choices`: for each place that can be read in several ways, the number of the way to take.
     """
 
@@ -106,13 +110,15 @@ class Context:
     functions: dict[str, list[FunctionDefinition]] = field(default_factory=dict)
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-    choices: dict[tuple[int, int, str], int] = field(default_factory=dict)
-    points: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    choices: dict[Point, int] = field(default_factory=dict)
+    points: dict[Point, int] = field(default_factory=dict)
+    even: set[Point] = field(default_factory=set)  # no way is more usual than others
     allowed: frozenset[str] | None = None
+    outside: frozenset[str] = frozenset()  # letters that stand outside all sums of a side
     serial: int = 0
     nodes: int = 0  # read since the outermost call
     depth: int = 0
-    entries: list[tuple[str, tuple[int, ...], Fraction]] = field(default_factory=list)
+    doubtful: dict[str, str] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)  # why the side being read has no sure meaning
     read: Callable[["Context", Layout, Scope], Typed] = field(init=False, repr=False)
     abstract: Callable[["Context", Symbol], None] = field(init=False, repr=False)
@@ -127,13 +133,42 @@ class Context:
         if all(note.message != message for note in self.notes):
             self.notes.append(Note(message, span, ambiguous))
 
-    def choose(self, ways: list[str], span: Span, kind: str) -> int:
-        """Return which of several ways to read a place is taken; the first unless told."""
-        point = (span.start, span.end, kind)
+    def choose(
+        self, ways: list[str], span: Span, kind: str, *, even: bool = False, once: bool = False
+    ) -> int:
+        """Return which of several ways to read a place is taken; the first unless told.
+
+        Where the ways are `even`, a step holds only if it does in each of them; those that are
+        chosen `once` are the same at all places of a step.
+        """
+        point = (0, 0, kind) if once else (span.start, span.end, kind)
         self.points[point] = len(ways)
-        way = self.choices.get(point, 0)
+        if even:
+            self.even.add(point)
+        way = min(self.choices.get(point, 0), len(ways) - 1)
         self.note(f"read as {ways[way]}", span, ambiguous=True)
         return way
+
+    def snapshot(
+        self,
+    ) -> tuple[list[Symbol], dict[str, list[FunctionDefinition]], dict[str, list[Definition]]]:
+        """Return what is declared and defined so far."""
+        functions = {key: list(found) for key, found in self.functions.items()}
+        return list(self.symbols), functions, {k: list(d) for k, d in self.definitions.items()}
+
+    def restore(
+        self,
+        taken: tuple[
+            list[Symbol], dict[str, list[FunctionDefinition]], dict[str, list[Definition]]
+        ],
+    ) -> None:
+        """Forget what has been defined since a snapshot."""
+        self.symbols, self.functions, self.definitions = taken
+
+    def doubt(self, name: str) -> None:
+        """Let no verdict rest on the side that is being read if it uses a doubtful name."""
+        if name in self.doubtful:
+            self.unsure.append(self.doubtful[name])
 
     def count(self, span: Span) -> None:
         """Refuse a side that grows without bounds by the functions filled into it."""

@@ -35,10 +35,11 @@ def defined(context: Context, call: Application, scope: Scope) -> Typed:
         )
     if call.name in scope.applied:
         raise FormulaError(f"{call.name} is defined by itself", call.span, "definition by itself")
+    context.doubt(call.name)
     way = 0
     if len(fitting) > 1:
         ways = [f"definition {n + 1} of {call.name}" for n in range(len(fitting))]
-        way = context.choose(ways, Span(0, 0), f"definition {call.name}")
+        way = context.choose(ways, Span(0, 0), f"definition {call.name}", even=True)
     return _body(context, fitting[way], call, scope)
 
 

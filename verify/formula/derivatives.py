@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from verify.formula import build, shapes
-from verify.formula.apply import argument_length
+from verify.formula.application import argument_length, known_function
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.layout import (
     Accent,
@@ -17,9 +17,11 @@ from verify.formula.layout import (
     Scripted,
 )
 from verify.formula.names import resolve, row_items, row_of
+from verify.formula.powers import TRANSPOSES
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical
 from verify.formula.tree import Derivative, Entry
+from verify.formula.walk import substituted
 
 DIFFERENTIALS = frozenset({"d", "\\partial", "\\delta"})
 
@@ -38,11 +40,35 @@ def gradient(
     context: Context, item: Layout, wrt: Layout | None, rest: Sequence[Layout], scope: Scope
 ) -> Typed:
     """Read `\\nabla_\\theta` applied to the rest of the row."""
-    if isinstance(item, Scripted) and item.sup is not None:
-        raise FormulaError("∇ with a superscript is not supported", item.span, "\\nabla^2")
+    sup = item.sup if isinstance(item, Scripted) else None
+    if sup is not None and not (isinstance(sup, Number) and sup.text == "2"):
+        raise FormulaError(f"∇ with the superscript {canonical(sup)} is not supported", item.span)
+    if (transposed := _transposed(context, item, rest)) is not None:
+        return context.read(context, transposed, scope)
     if wrt is None:
         wrt = _nabla_variable(context, item, rest)
-    return derivative(context, item, rest, [wrt], [], scope)
+    if sup is None:
+        return derivative(context, item, rest, [wrt], [], scope)
+    found = derivative(context, item, rest, [wrt, wrt], [], scope)
+    ways = ["the matrix of second derivatives", "the sum of the second derivatives"]
+    if not found.row or not found.column or not context.choose(ways, item.span, "nabla", even=True):
+        return found
+    diagonal = substituted(found.tree, {found.column: found.row})
+    return Typed(build.total(found.row, diagonal, span=item.span))
+
+
+def _transposed(context: Context, item: Layout, rest: Sequence[Layout]) -> Layout | None:
+    """Return `\\nabla J(\\theta)^T x` with the gradient in brackets: that is transposed."""
+    if len(rest) < 2 or known_function(context, rest[0]) is None:
+        return None
+    behind = rest[1]
+    if not isinstance(behind, Scripted) or not isinstance(behind.base, Group) or not behind.sup:
+        return None
+    if canonical(behind.sup) not in TRANSPOSES:
+        return None
+    span = item.span.to(behind.span)
+    inside = Group("(", row_of((item, rest[0], behind.base)), ")", span=span)
+    return row_of((Scripted(inside, sup=behind.sup, span=span), *rest[2:]))
 
 
 def _nabla_variable(context: Context, item: Layout, rest: Sequence[Layout]) -> Layout:
@@ -65,7 +91,7 @@ def _nabla_variable(context: Context, item: Layout, rest: Sequence[Layout]) -> L
     )
 
 
-def _differential(item: Layout) -> tuple[str, int] | None:
+def differential_of(item: Layout) -> tuple[str, int] | None:
     """Return kind and order of `d`, `\\partial`, `\\partial^2`; None for anything else."""
     if isinstance(item, Name) and item.text in DIFFERENTIALS:
         return item.text, 1
@@ -88,11 +114,11 @@ def derivative_parts(
     Raises `FormulaError` for a numerator without ∂, which pages print by mistake.
     """
     over, under = row_items(item.over), row_items(item.under)
-    marks = [place for place, part in enumerate(under) if _differential(part)]
+    marks = [place for place, part in enumerate(under) if differential_of(part)]
     if not marks:
         return None
-    kind = _differential(under[marks[0]])
-    above = _differential(over[0]) if over else None
+    kind = differential_of(under[marks[0]])
+    above = differential_of(over[0]) if over else None
     assert kind is not None
     if above is None or above[0] != kind[0]:
         if kind[0] != "\\partial" or len(under) == marks[-1] + 1:
@@ -177,7 +203,10 @@ def differentiated(context: Context, body: Typed, wrt: Layout, span: Span, scope
     if variable.scalar:
         return Typed(tree, body.row, body.column)
     if body.rank == variable.rank == 1:
-        return Typed(tree, body.row or body.column, variable.row or variable.column)
+        ends = body.row or body.column, variable.row or variable.column
+        ways = ["a row for each entry of what is differentiated", "a column for each entry of it"]
+        # One layout for the whole page: each is as usual as the other.
+        return Typed(tree, *(ends[::-1] if context.choose(ways, Span(0, 0), "layout") else ends))
     raise FormulaError(
         "this derivative has more than two axes", span, "derivative of an array by an array"
     )

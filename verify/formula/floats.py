@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from verify.formula.tree import Tree
 from verify.formula.valued import compared
 
 Array = NDArray[Any]
+SINGULAR = 1e11  # condition from which an inverse has fewer than five digits left
 CONSTANTS = {"e": math.e, "pi": math.pi, "euler": float(np.euler_gamma)}
 
 
@@ -29,10 +31,7 @@ def _by_mpmath(name: str, **options: Any) -> Any:
     def run(x: Array) -> Array:
         import mpmath
 
-        function = getattr(mpmath, name)
-        found = np.frompyfunc(lambda v: complex(function(v, **options)), 1, 1)(x)
-        array = np.asarray(found, dtype=complex)
-        return array if np.iscomplexobj(x) else array.real
+        return _entrywise(partial(getattr(mpmath, name), **options), x)
 
     return run
 
@@ -41,11 +40,22 @@ def _polygamma(order: int) -> Any:
     def run(x: Array) -> Array:
         import mpmath
 
-        found = np.frompyfunc(lambda v: complex(mpmath.psi(order, v)), 1, 1)(x)
-        array = np.asarray(found, dtype=complex)
-        return array if np.iscomplexobj(x) else array.real
+        return _entrywise(partial(mpmath.psi, order), x)
 
     return run
+
+
+def _entrywise(function: Any, x: Array) -> Array:
+    """Return a function of each entry; not a number where it has a pole."""
+
+    def at(value: Any) -> complex:
+        try:
+            return complex(function(value))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return complex(math.nan, math.nan)
+
+    array = np.asarray(np.frompyfunc(at, 1, 1)(x), dtype=complex)
+    return array if np.iscomplexobj(x) else array.real
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -131,7 +141,23 @@ class Floats:
 
     def matrix(self, kind: str, body: Array) -> Array:
         """Return the inverse or determinant over the last two axes."""
-        return np.linalg.inv(body) if kind == "inverse" else np.linalg.det(body)
+        return _inverses(body) if kind == "inverse" else np.linalg.det(body)
+
+
+def _inverses(body: Array) -> Array:
+    """Return the inverses; not a number where a matrix has none, but for rounding."""
+    flat = body.reshape(-1, *body.shape[-2:])
+    found = np.full(flat.shape, math.nan, dtype=np.result_type(body, float))
+    for place, matrix in enumerate(flat):
+        if not np.isfinite(matrix).all():
+            continue
+        try:
+            inverse = np.linalg.inv(matrix)
+        except np.linalg.LinAlgError:
+            continue
+        if np.linalg.norm(matrix, 1) * np.linalg.norm(inverse, 1) < SINGULAR:
+            found[place] = inverse
+    return found.reshape(body.shape)
 
 
 REALS = Floats()

@@ -7,11 +7,12 @@ are there and the superscript is not, the declared letter is filled in, with a n
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from verify.formula import build
 from verify.formula.context import Context, Scope, Typed
+from verify.formula.entries import Match, entry_of
+from verify.formula.fitting import checked, in_order, narrow, range_of, undeclared_letter
 from verify.formula.layout import (
     Accent,
     Group,
@@ -22,22 +23,10 @@ from verify.formula.layout import (
     Scripted,
     Terms,
 )
-from verify.formula.source import FormulaError, ShapeError, Span
+from verify.formula.source import FormulaError, ShapeError
 from verify.formula.symbols import INTEGER_KINDS, Slot, Symbol, canonical, named_parts, script_items
-from verify.formula.tree import Axis, Const, Entry, Extent, Index, Num, Tree
+from verify.formula.tree import Axis, Entry, Extent, Index, Num, Tree
 from verify.formula.walk import substituted
-
-LETTERS = frozenset("ijklmn")  # what undeclared indices are called
-
-
-@dataclass(frozen=True)
-class Match:
-    """A symbol that fits a name: what fills its axes (None: vacant), and a superscript left."""
-
-    symbol: Symbol
-    at: tuple[Tree | None, ...]
-    literals: int
-    left: Layout | None
 
 
 def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layout | None] | None:
@@ -57,10 +46,22 @@ def resolve(context: Context, layout: Layout, scope: Scope) -> tuple[Typed, Layo
             context.note(f"{base} is read as {matches[0].symbol.base}", layout.span)
     if not matches:
         return None
-    best = max(matches, key=lambda m: (m.literals, sum(a is not None for a in m.at)))
+    best = max(matches, key=_closeness)
+    if sum(_closeness(m) == _closeness(best) and m.symbol.kind == "defined" for m in matches) > 1:
+        raise FormulaError(
+            f"{canonical(layout)} may stand for {' or '.join(m.symbol.key for m in matches)}",
+            layout.span,
+            "name of two symbols",
+        )
     if best.symbol.of and best.symbol.key not in context.definitions:
         context.abstract(context, best.symbol)
-    return _entry(context, best, layout, scope), best.left
+    return entry_of(context, best, layout, scope), best.left
+
+
+def _closeness(match: Match) -> tuple[int, int, int]:
+    """Order matches: as it is declared, x is the number x, not all of x_i."""
+    filled = sum(at is not None for at in match.at)
+    return match.literals, filled, filled - len(match.at)
 
 
 def _matches(
@@ -71,6 +72,9 @@ def _matches(
         try:
             match = _match(context, symbol, sub, sup, scope)
         except ShapeError as error:
+            if symbol.kind == "defined":
+                # The page may mean another symbol of this name, as \delta_j beside \delta_k.
+                error.certain = False
             clash = clash or error
             continue
         if match is not None:
@@ -136,7 +140,7 @@ def _match(
         values = [index_value(context, item, scope, None) for item in script_items(raised)]
         if values and all(isinstance(value, Index) for value in values):
             extra, left = [*extra, *script_items(raised)], power
-    behind = _anonymous(context, symbol, extra, scope)
+    behind = _anonymous(context, symbol, extra, scope, len(items[named:]))
     if behind is None:
         return None
     literals = sum(isinstance(part, str) for part in (*symbol.sub, *symbol.sup))
@@ -153,64 +157,35 @@ def _index_and_power(sup: Layout) -> tuple[Layout, Layout | None]:
 
 
 def _anonymous(
-    context: Context, symbol: Symbol, items: list[Layout], scope: Scope
+    context: Context, symbol: Symbol, items: list[Layout], scope: Scope, below: int
 ) -> list[Tree | None] | None:
-    """Give each index the first axis without letters that has its range."""
+    """Give each index the first axis without letters that has its range.
+
+    The first `below` items are subscripts, the others superscripts.
+    """
+    if len(items) > len(symbol.anonymous):
+        return None
     found: list[Tree | None] = [None] * len(symbol.anonymous)
+    places = []
     for item in items:
         value = index_value(context, item, scope, None)
-        if value is None:
-            value = _undeclared_letter(context, item, symbol, found)
+        value = value or undeclared_letter(context, item, symbol, found)
         if value is None:
             return None
         vacant = [place for place, at in enumerate(found) if at is None]
-        base = _range_of(context, value)
+        base = range_of(context, value)
         fitting = [p for p in vacant if base is None or symbol.anonymous[p].base == base]
         if not fitting:
             if not vacant:
                 return None
-            _checked(value, symbol.anonymous[vacant[0]], canonical(item), item.span)
+            checked(value, symbol.anonymous[vacant[0]], canonical(item), item.span)
             fitting = vacant
         found[fitting[0]] = value
-        _narrow(context, value, symbol.anonymous[fitting[0]], item.span)
+        places.append(fitting[0])
+        narrow(context, value, symbol.anonymous[fitting[0]], item.span)
+    if places:
+        in_order(symbol, places[:below], places[below:], items)
     return found
-
-
-def _undeclared_letter(
-    context: Context, item: Layout, symbol: Symbol, found: list[Tree | None]
-) -> Tree | None:
-    """Read x_{ij} with j undeclared: j runs over the axis that is left, from here on."""
-    if not isinstance(item, Name) or item.text not in LETTERS or None not in found:
-        return None
-    if any(other.base == item.text for other in context.symbols):
-        return None
-    axis = symbol.anonymous[found.index(None)]
-    context.indices[item.text] = axis
-    context.note(f"the index {item.text} is not declared: read as over {axis}", item.span)
-    return Index(item.text, axis, span=item.span)
-
-
-def _narrow(context: Context, value: Tree, axis: Axis, span: Span) -> None:
-    """A label that points into a shorter axis (no row for the reference class) is drawn from it."""
-    if not isinstance(value, Entry):
-        return
-    for place, symbol in enumerate(context.symbols):
-        labels = symbol.labels
-        if symbol.key != value.symbol or labels is None or labels.base != axis.base:
-            continue
-        if axis.offset < labels.offset:
-            context.symbols[place] = replace(symbol, labels=axis)
-            context.note(f"{symbol.base} is drawn from 1 to {axis}: there is no row beyond", span)
-
-
-def _range_of(context: Context, value: Tree) -> str | None:
-    """Return the name of the range that an index-valued tree lies in, if it has one."""
-    if isinstance(value, Index):
-        return value.axis.base
-    if isinstance(value, Entry):
-        labels = [s.labels for s in context.symbols if s.key == value.symbol and s.labels]
-        return labels[0].base if labels else None
-    return None
 
 
 def _filled(
@@ -236,7 +211,7 @@ def _filled(
         value = index_value(context, item, scope, part.axis)
         if value is None:
             return None
-        _narrow(context, value, part.axis, item.span)
+        narrow(context, value, part.axis, item.span)
         found.append(value)
     return found
 
@@ -270,15 +245,15 @@ def index_value(context: Context, item: Layout, scope: Scope, axis: Axis | None)
         case Number(text) if text.isdigit():
             return Num(Fraction(text), span=item.span)
         case Name(text) | Accent(_, Name(text)) if canonical(item) in scope.letters:
-            return _checked(scope.letters[canonical(item)], axis, text, item.span)
+            return checked(scope.letters[canonical(item)], axis, text, item.span)
         case Name(text) if text in context.indices:
             free = Index(text, context.indices[text], span=item.span)
-            return _checked(free, axis, text, item.span)
+            return checked(free, axis, text, item.span)
         case Scripted(_, None, None, _) if canonical(item) in scope.letters:
-            return _checked(scope.letters[canonical(item)], axis, canonical(item), item.span)
+            return checked(scope.letters[canonical(item)], axis, canonical(item), item.span)
         case Scripted(_, None, None, _) if canonical(item) in context.indices:
             free = Index(canonical(item), context.indices[canonical(item)], span=item.span)
-            return _checked(free, axis, canonical(item), item.span)
+            return checked(free, axis, canonical(item), item.span)
         case Name(text) if text in context.axis_names():
             return Extent(Axis(text), span=item.span)
         case Terms(terms):
@@ -305,61 +280,6 @@ def _label(context: Context, item: Layout, scope: Scope) -> Tree | None:
     return None
 
 
-def _checked(value: Tree, axis: Axis | None, letter: str, span: Span) -> Tree:
-    """Refuse an index that runs over another axis than the slot has."""
-    if axis is not None and isinstance(value, Index) and axis.base != value.axis.base:
-        raise ShapeError(
-            f"index {letter} runs over {value.axis}, but {axis} is expected here",
-            span,
-            certain=True,
-        )
-    return value
-
-
-def _entry(context: Context, match: Match, layout: Layout, scope: Scope) -> Typed:
-    symbol, at = match.symbol, list(match.at)
-    lower = len([part for part in symbol.sub if isinstance(part, Slot)])
-    upper = len(symbol.slots) - lower
-    below = at[:lower] + at[lower + upper :]
-    dropped = bool(below) and all(a is not None for a in below)
-    for place in range(lower, lower + upper):
-        if at[place] is None and (dropped or symbol.slots[place].ambient):
-            at[place] = _ambient(context, symbol.slots[place], layout, scope)
-    vacant = []
-    for place, axis in enumerate(symbol.axes):
-        if at[place] is None:
-            letter = symbol.slots[place].letter if place < len(symbol.slots) else ""
-            index = context.fresh(letter or axis.base[:1].lower() or "i", axis)
-            vacant.append(index)
-            at[place] = index
-    if len(vacant) > 2:
-        raise FormulaError(
-            f"{canonical(layout)} has {len(vacant)} axes without index; at most a matrix is read",
-            layout.span,
-            "array of more than two axes",
-        )
-    tree = _valued(symbol, [a for a in at if a is not None], layout.span)
-    if symbol.row and len(vacant) == 1:
-        return Typed(tree, None, vacant[0])
-    row, column = [*vacant, None, None][:2]
-    return Typed(tree, row, column)
-
-
-def _ambient(context: Context, slot: Slot, layout: Layout, scope: Scope) -> Tree:
-    context.note(f"{canonical(layout)} has no {slot.letter}: read as at {slot.letter}", layout.span)
-    return scope.letters.get(slot.letter) or Index(slot.letter, slot.axis)
-
-
-def _valued(symbol: Symbol, at: list[Tree], span: Span) -> Tree:
-    if symbol.kind == "identity":
-        return build.delta(at[0], at[1], span=span)
-    if symbol.kind == "constant":
-        if symbol.value in ("e", "pi", "euler"):
-            return Const(symbol.value, span=span)
-        return Num(Fraction(symbol.value), span=span)
-    return Entry(symbol.key, tuple(at), span=span)
-
-
 def row_items(layout: Layout) -> list[Layout]:
     """Return the factors of a row, or the one node there is."""
     return list(layout.items) if isinstance(layout, Row) else [layout]
@@ -370,23 +290,3 @@ def row_of(items: Sequence[Layout]) -> Layout:
     if len(items) == 1:
         return items[0]
     return Row(tuple(items), span=items[0].span.to(items[-1].span))
-
-
-def bracket_indexed(context: Context, items: Sequence[Layout], scope: Scope) -> Sequence[Layout]:
-    """Return the factors with `P[i]` as `P_i`, where P is an array and i an index."""
-    found: list[Layout] = []
-    for item in items:
-        before = found[-1] if found else None
-        body = item.body if isinstance(item, Group) and item.opening == "[" else None
-        if isinstance(before, Name | Accent) and body is not None and _is_array(context, before):
-            values = [index_value(context, part, scope, None) for part in script_items(body)]
-            if all(value is not None for value in values):
-                found[-1] = Scripted(before, body, span=before.span.to(item.span))
-                continue
-        found.append(item)
-    return found if len(found) < len(items) else items
-
-
-def _is_array(context: Context, name: Layout) -> bool:
-    base = canonical(name)
-    return any(symbol.base == base and symbol.axes for symbol in context.symbols)

@@ -16,6 +16,7 @@ from verify.formula.layout import (
     Layout,
     Mark,
     Name,
+    Row,
     Scripted,
     Terms,
     Text,
@@ -26,6 +27,7 @@ from verify.formula.symbols import canonical, script_items
 from verify.formula.tree import Const, Matrix, Num, Tree, Truth
 
 TRANSPOSES = frozenset({"\\top", "\\intercal", "T", "t", "tr", "'"})
+UPRIGHT = frozenset({"\\mathsf", "\\mathbf", "\\sf", "\\bf", "\\mathit", "\\boldsymbol", "\\bm"})
 INDICATORS = frozenset(
     {"1", "I", "\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "\\mathds{1}", "\\chi"}
 )
@@ -33,18 +35,36 @@ INDICATORS = frozenset(
 
 def powered(context: Context, typed: Typed, sup: Layout, span: Span, scope: Scope) -> Typed:
     """Return a power, a transpose or an inverse, by what the superscript and the shape say."""
-    if _is_transpose(context, sup):
+    if _is_transpose(context, sup, typed):
+        if isinstance(typed.tree, Num):
+            context.unsure.append("a number is transposed here; it may stand for an array")
         return shapes.transposed(typed)
     if isinstance(sup, Mark):
         raise FormulaError(f"the superscript {sup.text} is not supported", span, f"^{sup.text}")
-    if _negated(sup) and _is_transpose(context, _negated(sup)):
+    if _negated(sup) and _is_transpose(context, _negated(sup), typed):
         return shapes.transposed(_inverse(typed, span))
-    exponent = context.read(context, sup, scope)
-    if not exponent.scalar:
-        raise FormulaError("an exponent must be a scalar", sup.span, "array as exponent")
+    exponent = _exponent(context, sup, scope)
     if typed.scalar:
         return Typed(build.power(typed.tree, exponent.tree, span=span))
     return _array_power(context, typed, exponent.tree, span)
+
+
+def _exponent(context: Context, sup: Layout, scope: Scope) -> Typed:
+    try:
+        exponent = context.read(context, sup, scope)
+        if not exponent.scalar:
+            raise FormulaError("an exponent must be a scalar", sup.span, "array as exponent")
+    except FormulaError as error:
+        letters = sup.items if isinstance(sup, Row) else ()
+        if len(letters) < 2 or not all(isinstance(item, Name) for item in letters):
+            raise
+        raise FormulaError(
+            f"^{{{canonical(sup)}}} is no power that is known; where it belongs to a name, as in "
+            "\\theta^{new}, the name is declared with it",
+            sup.span,
+            "word above a symbol",
+        ) from error
+    return exponent
 
 
 def _array_power(context: Context, typed: Typed, exponent: Tree, span: Span) -> Typed:
@@ -61,7 +81,9 @@ def _array_power(context: Context, typed: Typed, exponent: Tree, span: Span) -> 
             found = shapes.product(context, found, renamed(typed, fresh, other), "", span)
         return found
     if typed.rank == 1 and whole == 2:
-        context.note("the square of a vector is read as its product with itself", span)
+        ways = ["the product of a vector with itself", "the square of each entry"]
+        if context.choose(ways, span, "square"):
+            return Typed(build.power(typed.tree, exponent, span=span), typed.row, typed.column)
         return shapes.product(context, typed, typed, "\\cdot", span)
     raise FormulaError("this power of an array is not supported", span, "power of an array")
 
@@ -78,11 +100,23 @@ def _inverse(typed: Typed, span: Span) -> Typed:
     return Typed(tree, row, column)
 
 
-def _is_transpose(context: Context, sup: Layout | None) -> bool:
+def _is_transpose(context: Context, sup: Layout | None, typed: Typed) -> bool:
+    while isinstance(sup, Accent) and sup.command in UPRIGHT:
+        sup = sup.body
     name = canonical(sup) if isinstance(sup, Name | Text | Mark) else ""
     if name == "T" and ("T" in context.axis_names() or "T" in context.indices):
-        return False
+        return sup is not None and _is_marked(context, typed, sup.span)
     return name in TRANSPOSES
+
+
+def _is_marked(context: Context, typed: Typed, span: Span) -> bool:
+    """Whether T marks a transpose where it is a size, too: above an array, but for its power."""
+    if typed.scalar:
+        return False
+    context.note("T is a size on this page; above an array it is read as a transpose", span)
+    if typed.row and typed.column and typed.row.axis == typed.column.axis:
+        context.unsure.append("T is a size, too, so that this may be a power; write \\top")
+    return True
 
 
 def _negated(sup: Layout) -> Layout | None:
@@ -114,6 +148,7 @@ def _named(
     sup = item.sup if isinstance(item, Scripted) else None
     sub = item.sub if isinstance(item, Scripted) else None
     if base == "e" and sub is None and not _is_declared(context, "e"):
+        context.doubt("e")
         if sup is None:
             return Typed(Const("e", span=item.span)), place + 1
         exponent = context.read(context, sup, scope)
@@ -121,10 +156,12 @@ def _named(
             raise FormulaError("an exponent must be a scalar", sup.span, "array as exponent")
         return Typed(build.call("exp", exponent.tree, item.span)), place + 1
     if base == "\\pi" and sub is None and sup is None:
+        context.doubt("\\pi")
         return Typed(Const("pi", span=item.span)), place + 1
     if base in ("\\delta", "\\mathbb{1}", "\\mathbf{1}", "1") and sub is not None and sup is None:
         values = [index_value(context, part, scope, None) for part in script_items(sub)]
         if len(values) == 2 and values[0] is not None and values[1] is not None:
+            context.doubt(base)
             return Typed(build.delta(values[0], values[1], span=item.span)), place + 1
     return None
 

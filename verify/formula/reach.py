@@ -1,10 +1,13 @@
 """How far a sum reaches: `\\sum_i a_i + b_i`, where i means nothing else, is read as one sum."""
 
+from collections.abc import Iterable
+
 from verify.formula.context import Context, Scope
 from verify.formula.layout import (
     Big,
     Group,
     Layout,
+    Listing,
     Name,
     Relation,
     Row,
@@ -17,26 +20,41 @@ from verify.formula.names import row_items
 from verify.formula.symbols import canonical
 
 
-def letters_in(layout: Layout) -> frozenset[str]:
-    """Return the names that stand in scripts, where indices are, and are not bound inside."""
+def letters_in(layout: Layout, *, script: bool = False) -> frozenset[str]:
+    """Return the names that stand in scripts, where indices are, and are not bound inside.
+
+    `script`: the layout is itself a script, so that all its names count.
+    """
     found: set[str] = set()
     if isinstance(layout, Row):
         for place, item in enumerate(layout.items):
             if (bound := bound_by(item)) is not None:
-                rest = layout.items[place + 1 :]
-                inside = frozenset[str]().union(*map(letters_in, rest)) if rest else frozenset()
-                return frozenset(found) | (inside - bound)
-            found |= letters_in(item)
+                rest = Row(layout.items[place + 1 :])
+                return frozenset(found) | (letters_in(rest, script=script) - bound)
+            found |= letters_in(item, script=script)
         return frozenset(found)
+    if isinstance(layout, Name):
+        return frozenset({layout.text}) if script else frozenset()
     if isinstance(layout, Scripted) and bound_by(layout) is None:
-        for script in (layout.sub, layout.sup):
-            if script is not None:
-                found |= {node.text for node in walk(script) if isinstance(node, Name)}
-                found |= {canonical(node) for node in walk(script) if isinstance(node, Scripted)}
-        return frozenset(found) | letters_in(layout.base)
+        for part in (layout.sub, layout.sup):
+            found |= letters_in(part, script=True) if part is not None else frozenset()
+        found |= {canonical(layout)} if script else frozenset()
+        return frozenset(found) | letters_in(layout.base, script=script)
     for child in children(layout):
-        found |= letters_in(child)
+        found |= letters_in(child, script=script)
     return frozenset(found)
+
+
+def letters_outside(layout: Layout) -> frozenset[str]:
+    """Return the letters in scripts that stand in no sum: they are free, in its limits as well."""
+    if isinstance(layout, Row):
+        at = next((n for n, i in enumerate(layout.items) if bound_by(i) is not None), None)
+        parts: Iterable[Layout] = layout.items[:at]
+    elif isinstance(layout, Scripted):
+        return letters_in(layout) if bound_by(layout) is None else frozenset()
+    else:
+        parts = children(layout)
+    return frozenset[str]().union(*map(letters_outside, parts))
 
 
 def bound_by(item: Layout) -> frozenset[str] | None:
@@ -47,8 +65,18 @@ def bound_by(item: Layout) -> frozenset[str] | None:
         return None
     if item.sub is None:
         return frozenset()
-    first = item.sub.sides[0] if isinstance(item.sub, Relation) else item.sub
-    return frozenset(canonical(node) for node in walk(first) if isinstance(node, Name | Scripted))
+    first = [item.sub]
+    if isinstance(item.sub, Listing):
+        # Behind the first part, relations are conditions but for those that name an index.
+        later = [p for p in item.sub.items[1:] if not isinstance(p, Relation) or _begins(p)]
+        first = [item.sub.items[0], *later]
+    parts = [part.sides[0] if isinstance(part, Relation) else part for part in first]
+    nodes = (node for part in parts for node in walk(part))
+    return frozenset(canonical(node) for node in nodes if isinstance(node, Name | Scripted))
+
+
+def _begins(part: Relation) -> bool:
+    return part.meanings[0] in ("=", "in") and isinstance(part.sides[0], Name)
 
 
 def widened(

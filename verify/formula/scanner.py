@@ -185,7 +185,7 @@ def _command_kind(text: str) -> str:
         "\\frac": "FRAC", "\\dfrac": "FRAC", "\\tfrac": "FRAC", "\\cfrac": "FRAC",
         "\\sqrt": "SQRT", "\\over": "OVER", "\\choose": "OVER", "\\binom": "FRAC", "\\mid": "MID",
         "\\vert": "BAR", "\\Vert": "BAR", "\\|": "BAR", "\\div": "SLASH", "\\pm": "PM",
-        "\\land": "SEP", "\\wedge": "SEP", "\\colon": "SEP",
+        "\\land": "SEP", "\\forall": "TEXT", "\\wedge": "SEP", "\\colon": "SEP",
     }  # fmt: skip
     return special.get(text, "")
 

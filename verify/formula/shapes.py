@@ -6,8 +6,9 @@ from dataclasses import replace
 from verify.formula import build
 from verify.formula.context import Context, Typed, renamed
 from verify.formula.source import ShapeError, Span
-from verify.formula.tree import Index, Tree
+from verify.formula.tree import Add, Call, Const, Entry, Extent, Fold, Index, Mul, Num, Tree
 
+COMPOSED = (Add, Call, Fold)
 Combine = Callable[[Tree, Tree], Tree]
 
 
@@ -45,7 +46,11 @@ def _without_transposition(
     if left.rank == right.rank == 1 and one and other and one.axis == other.axis:
         if mark != "\\cdot":
             way = ["the inner product of two vectors", "the product entry by entry"]
-            if context.choose(way, span, "vectors"):
+            # θ x is how some pages write an inner product; nobody means one by X^Ty b or a(1-a).
+            if isinstance(left.tree, COMPOSED) or isinstance(right.tree, COMPOSED):
+                context.unsure.append("two vectors stand side by side without a transpose")
+            everywhere = context.choose(way, span, "all vectors", once=True)
+            if everywhere or context.choose(way, span, "vectors"):
                 return elementwise(left, right, lambda a, b: build.mul(a, b, span=span), span)
         upright = Typed(right.tree, other, None)
         return _contracted(Typed(left.tree, None, one), upright, one, other, span)
@@ -90,19 +95,34 @@ def _flat(typed: Typed) -> object:
     return index and index.axis
 
 
-def summed(terms: list[tuple[int, Typed]], span: Span) -> Typed:
-    """Return the sum of signed terms of one shape; raises `ShapeError` otherwise."""
+def summed(context: Context, terms: list[tuple[int, Typed]], span: Span) -> Typed:
+    """Return the sum of signed terms of one shape, raises `ShapeError` otherwise.
+
+    A number is added to each entry of a vector; to a matrix it may mean a multiple of 1, as well.
+    """
     found: Typed | None = None
     for sign, term in terms:
         signed = term if sign > 0 else Typed(build.negative(term.tree), term.row, term.column)
         if found is None:
             found = signed
         elif found.scalar != term.scalar:
-            raise _unfit(found, term, "sum", span, certain=False)
+            number, vector = (found, signed) if found.scalar else (signed, found)
+            if vector.rank != 1 or not _plain(number.tree):
+                raise _unfit(found, term, "sum", span, certain=False)
+            context.note("a number and a vector are added entry by entry", span)
+            tree = build.add(found.tree, signed.tree, span=span)
+            found = Typed(tree, vector.row, vector.column)
         else:
             found = elementwise(found, signed, lambda a, b: build.add(a, b, span=span), span)
     assert found is not None
     return Typed(_spanned(found.tree, span), found.row, found.column)
+
+
+def _plain(tree: Tree) -> bool:
+    """Whether a scalar is a number or the name of one, not the product of two vectors."""
+    if isinstance(tree, Mul):
+        return all(map(_plain, tree.factors))
+    return isinstance(tree, Num | Const | Extent) or (isinstance(tree, Entry) and not tree.at)
 
 
 def _spanned(tree: Tree, span: Span) -> Tree:

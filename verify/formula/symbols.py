@@ -24,8 +24,10 @@ from verify.formula.layout import (
     Mark,
     Name,
     Number,
+    Relation,
     Row,
     Scripted,
+    Terms,
     Text,
     Word,
     children,
@@ -336,4 +338,10 @@ def canonical(node: Layout) -> str:
             return ",".join(map(canonical, items))
         case Row(items):
             return "".join(map(canonical, items))
+        case Terms(terms):
+            signed = ("+-"[sign < 0] + canonical(term) for sign, term in terms)
+            return "".join(signed).removeprefix("+")
+        case Relation(sides, operators):
+            pairs = zip(("", *operators), map(canonical, sides), strict=True)
+            return "".join(operator + side for operator, side in pairs)
     return f"{type(node).__name__}({','.join(map(canonical, children(node)))})"

@@ -10,7 +10,7 @@ from verify.report.as_json import FORMAT
 
 RESULTS = "the results of a run, a JSON file as `gradverify run --json` writes it"
 # What a run rests on beside the versions; a difference in it may explain all others.
-BUDGET = ("seed", "test_cases")
+BUDGET = ("seed", "test_cases", "corpus")
 # Of a counterexample: where it lies. The numbers at it may differ in the last digit.
 PLACE = ("axes", "inputs", "entry")
 

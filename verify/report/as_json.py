@@ -28,6 +28,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "format": FORMAT,
         "seed": results.seed,
         "test_cases": results.test_cases,
+        "corpus": results.corpus or None,
         "versions": dict(results.versions),
         "command": results.command,
         "seconds": _plain(results.seconds),

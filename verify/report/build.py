@@ -3,20 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from verify.explain import reproduce
 from verify.explain.words import number
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
 from verify.report import derivations, plots
 from verify.report.cases import LIMIT
-from verify.report.claims import claim_line, claim_section
-from verify.report.matrix import CHECKS, check_of, problem_section
+from verify.report.claims import claim_lines, claim_section
+from verify.report.matrix import CHECKS, check_of, problem_section, target_of
 from verify.report.model import ClaimSection, Page, Plot, ProblemSection, Row, StudyLine
 from verify.report.script import policy, script
 from verify.report.testcases import cases_section
 from verify.table import regimes_table
 
 # Up to so many claims are all told in full; of more, those that matter most, the rest in a line.
-TOLD_ALL, TOLD_OF_MORE = 60, 20
+TOLD_ALL, TOLD_OF_MORE = 60, 15
 # More names than this at the top of the page hide the page.
 MOST_UNEXPECTED = 20
 WORDS = (
@@ -41,20 +42,24 @@ GROUPS = (
 def build(results: Results, cases: int = LIMIT) -> Page:
     """Compute everything that the page of a run shows; `cases` are the rows of its last table."""
     findings = results.findings
-    full = _in_full(findings)
-    grouped = _grouped(findings, full)
+    full = in_full(findings)
+    grouped = by_problem(findings, full)
     table = regimes_table([findings[index] for index in full])
     lines = {index: line for line, index in enumerate(full)}
     sections = tuple(
         problem_section(
-            count,
-            [(index, lines[index], findings[index]) for index in members],
+            f"problem-{count}",
+            [(target_of(index), lines[index], findings[index]) for index in members],
             table,
             results.pairs,
         )
         for count, members in enumerate(grouped, 1)
     )
-    told = [claim_section(index, results) for members in grouped for index in members]
+    told = [
+        claim_section(findings[index], target_of(index), reproduce(results, findings[index]))
+        for members in grouped
+        for index in members
+    ]
     unexpected = [
         _named(row, finding)
         for row, finding in zip(
@@ -66,14 +71,14 @@ def build(results: Results, cases: int = LIMIT) -> Page:
     ]
     wrong = sum(not finding.as_expected for finding in findings)
     return Page(
-        *_sentences(results),
+        *sentences(results),
         results.interrupted,
         tuple(unexpected[:MOST_UNEXPECTED]),
         wrong - len(unexpected[:MOST_UNEXPECTED]),
         _studies(results, sections),
         sections,
         tuple((kind, title, _of(told, kind)) for kind, title in GROUPS if _of(told, kind)),
-        tuple(claim_line(f) for index, f in enumerate(findings) if index not in lines),
+        claim_lines(f for index, f in enumerate(findings) if index not in lines),
         tuple(_plots(results, full)),
         cases_section(findings, set(full), cases),
         (*((str(verdict), verdict.text) for verdict in Verdict), *WORDS),
@@ -85,7 +90,7 @@ def build(results: Results, cases: int = LIMIT) -> Page:
     )
 
 
-def _in_full(findings: Sequence[Finding]) -> list[int]:
+def in_full(findings: Sequence[Finding]) -> list[int]:
     """Choose the claims that are told in full: what is not as expected, then what fails, first."""
     places = range(len(findings))
     if len(findings) <= TOLD_ALL:
@@ -99,7 +104,7 @@ def _in_full(findings: Sequence[Finding]) -> list[int]:
     return sorted(telling[:TOLD_OF_MORE])
 
 
-def _grouped(findings: Sequence[Finding], chosen: Sequence[int]) -> list[list[int]]:
+def by_problem(findings: Sequence[Finding], chosen: Sequence[int]) -> list[list[int]]:
     """Gather claims by problem; two files may hold problems of one name."""
     groups: dict[tuple[str, str, int], list[int]] = {}
     for index in chosen:
@@ -171,7 +176,7 @@ def _plots(results: Results, full: Sequence[int]) -> list[Plot]:
     return found
 
 
-def _sentences(results: Results) -> tuple[str, str]:
+def sentences(results: Results) -> tuple[str, str]:
     """Say how claims and steps of derivations came out."""
     steps = [step for found in results.derivations for step in found.steps]
     if not steps:
@@ -193,7 +198,7 @@ def _sentence(findings: Sequence[Finding]) -> tuple[str, str]:
     verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     fine = sum(finding.as_expected for finding in findings)
     # All claims of a problem see the same points.
-    groups = _grouped(findings, range(len(findings)))
+    groups = by_problem(findings, range(len(findings)))
     cases = sum(max(findings[index].tally.total for index in group) for group in groups)
     claims = "claim" if len(findings) == 1 else "claims"
     result = f"{fine} of {len(findings)} {claims} as expected:"
@@ -204,6 +209,7 @@ def _run(results: Results) -> tuple[tuple[str, str], ...]:
     return (
         ("seed", str(results.seed)),
         ("test cases drawn for each problem", f"{results.test_cases:,}"),
+        *([("hash of the test cases", results.corpus)] if results.corpus else []),
         *results.versions.items(),
         ("seconds", number(results.seconds)),
     )

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from verify.explain.words import shown_point, sizes
 from verify.findings import Batch, Finding
 from verify.outcomes import Outcome
-from verify.points import Array
 
 # Rows of the page's table unless its user asks for more: some 40 kB.
 LIMIT = 1_500
@@ -26,6 +25,8 @@ COARSE = ("claim", "outcome")
 ALONE = ()
 # How test cases are gathered, finest first: the keys of those that fail, cannot tell, and hold.
 Keys = tuple[str, ...]
+# The cases that fail, that cannot tell, and that hold.
+Kinds = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 LEVELS: tuple[tuple[str, Keys, Keys, Keys], ...] = (
     ("each test case is a row of its own", ALONE, ALONE, ALONE),
     ("those that pass are gathered by claim, sizes and regimes", ALONE, ALONE, FINE),
@@ -97,30 +98,32 @@ COLUMNS = ["claim", "outcome", "regimes", "count", "excess", "batch", "place"]
 
 def _frame(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return one row a test case, in the order in which they were run."""
-    parts: list[dict[str, Array]] = []
+    batches = [(claim, number, batch) for claim, finding in enumerate(findings)
+               for number, batch in enumerate(finding.cases)]  # fmt: skip
+    if not batches:
+        return pd.DataFrame()
     shapes: dict[tuple[tuple[str, int], ...], int] = {}
     masks: dict[int, NDArray[np.uint64]] = {}
-    for claim, finding in enumerate(findings):
-        names = list(finding.regimes)[:MOST_REGIMES]
-        for number, batch in enumerate(finding.cases):
-            # All claims of a problem see the same points, in the same regimes.
-            if id(batch.tags) not in masks:
-                masks[id(batch.tags)] = _mask(names, batch)
-            shape = shapes.setdefault(tuple(batch.axes.items()), len(shapes))
-            count = len(batch.outcome)
-            same = {"claim": claim, "shape": shape, "batch": number}
-            parts.append(
-                {
-                    **{name: np.full(count, value) for name, value in same.items()},
-                    "place": np.arange(count),
-                    "outcome": batch.outcome,
-                    "regimes": masks[id(batch.tags)],
-                    "excess": batch.excess,
-                }
-            )
-    if not parts:
-        return pd.DataFrame()
-    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+    for claim, _, batch in batches:
+        shapes.setdefault(tuple(batch.axes.items()), len(shapes))
+        # All claims of a problem see the same points, in the same regimes.
+        if id(batch.tags) not in masks:
+            masks[id(batch.tags)] = _mask(list(findings[claim].regimes)[:MOST_REGIMES], batch)
+    lengths = [len(batch.outcome) for *_, batch in batches]
+    outcome = np.concatenate([batch.outcome for *_, batch in batches])
+    starts = np.cumsum([0, *lengths[:-1]])
+    return pd.DataFrame(
+        {
+            "claim": np.repeat([claim for claim, *_ in batches], lengths),
+            "shape": np.repeat([shapes[tuple(b.axes.items())] for *_, b in batches], lengths),
+            "batch": np.repeat([number for _, number, _ in batches], lengths),
+            "place": np.arange(len(outcome)) - np.repeat(starts, lengths),
+            "outcome": outcome,
+            "regimes": np.concatenate([masks[id(batch.tags)] for *_, batch in batches]),
+            "excess": np.concatenate([batch.excess for *_, batch in batches]),
+            "count": np.ones(len(outcome), dtype=np.int64),
+        }
+    )
 
 
 def _mask(names: Sequence[str], batch: Batch) -> NDArray[np.uint64]:
@@ -132,32 +135,45 @@ def _mask(names: Sequence[str], batch: Batch) -> NDArray[np.uint64]:
 
 
 def _finest(frame: pd.DataFrame, limit: int) -> tuple[str, pd.DataFrame]:
-    """Gather at the first level that fits; the last one, whatever comes out of it."""
+    """Gather at the first level that fits; at the last one, whatever comes out of it."""
+    # What is gathered at any level is gathered from the finest groups: they are few.
+    whole, fine = _kinds(frame), _kinds(_gathered(frame, FINE))
     *finer, (coarsest, *last) = LEVELS
     for gathered, *keys in finer:
-        rows = _gathered(frame, keys)
-        if len(rows) <= limit:
+        alone = sum(len(part) for part, by in zip(whole, keys, strict=True) if not by)
+        if alone <= limit and len(rows := _level(whole, fine, keys)) <= limit:
             return gathered, rows
-    return coarsest, _gathered(frame, last)
+    return coarsest, _level(whole, fine, last)
 
 
-def _gathered(frame: pd.DataFrame, keys: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """Gather the cases that fail, cannot tell and hold by the keys of each; no keys: each alone."""
-    holds = (frame["outcome"] == Outcome.AGREE).to_numpy()
-    open_ = (frame["outcome"] == Outcome.UNDECIDED).to_numpy()
-    parts = []
-    for mask, by in zip((~holds & ~open_, open_, holds), keys, strict=True):
-        part = frame[mask]
-        if not by or part.empty:
-            parts.append(part.assign(count=1))
-            continue
-        groups = part.groupby(list(by), sort=False)
-        first = groups.head(1).copy()
-        first["count"] = groups.size().to_numpy()
-        first["excess"] = groups["excess"].max().to_numpy()
-        parts.append(first)
-    rows = pd.concat(parts)
+def _level(whole: Kinds, fine: Kinds, keys: Sequence[Keys]) -> pd.DataFrame:
+    """Gather each kind by its keys; no keys: each case alone."""
+    rows = pd.concat(
+        _gathered(grouped, by) if by else part
+        for part, grouped, by in zip(whole, fine, keys, strict=True)
+    )
     return rows.assign(rank=rows["outcome"].map(RANKS))
+
+
+def _kinds(frame: pd.DataFrame) -> Kinds:
+    """Part the cases that fail, cannot tell, and hold."""
+    holds, open_ = frame["outcome"] == Outcome.AGREE, frame["outcome"] == Outcome.UNDECIDED
+    return frame[~holds & ~open_], frame[open_], frame[holds]
+
+
+def _gathered(frame: pd.DataFrame, by: Keys) -> pd.DataFrame:
+    """Gather rows that are alike in some columns in the first of them, in order of appearance."""
+    code = np.zeros(len(frame), dtype=np.int64)
+    for name in by:
+        values, different = pd.factorize(frame[name])
+        code, _ = pd.factorize(code * len(different) + values)
+    # Numbered as they appear: a group begins where the largest number so far grows.
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(code), prepend=-1))
+    largest = np.full(len(first), np.nan)
+    np.fmax.at(largest, code, frame["excess"].to_numpy())
+    count = np.zeros(len(first), dtype=np.int64)
+    np.add.at(count, code, frame["count"].to_numpy())
+    return frame.iloc[first].assign(count=count, excess=largest)
 
 
 def _row(

@@ -1,9 +1,11 @@
 """Findings → the data of their sections: evidence, source, plots, diagnosis."""
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 
 from verify.evaluator.source import Source, source_of
-from verify.explain import confirmation, counterexample_code, expectation, reproduce, tally
+from verify.explain import confirmation, counterexample_code, expectation, tally
 from verify.explain.repairs import line_repairs
 from verify.explain.steps import step_curve
 from verify.explain.words import (
@@ -18,25 +20,24 @@ from verify.explain.words import (
     sizes,
     worth,
 )
-from verify.findings import Finding, Results
+from verify.findings import Finding
 from verify.outcomes import Verdict
 from verify.report import plots
-from verify.report.matrix import check_of, facts, target_of
+from verify.report.matrix import check_of, facts
 from verify.report.model import ClaimLine, ClaimSection, Entry, Number, Plot
 
 # A table of more entries is no longer read.
 ENTRIES = 64
 
 
-def claim_section(index: int, results: Results) -> ClaimSection:
-    """Return the section of one claim, with all that was found about it."""
-    finding = results.findings[index]
+def claim_section(finding: Finding, target: str, command: str = "") -> ClaimSection:
+    """Return the section of one claim; `target` is its id, `command` finds the same again."""
     claim, example, failure = finding.claim, finding.counterexample, finding.failure
     kind, symbol, _ = check_of(finding)
     entries = tuple(_entries(finding))
     source = source_of(claim.variant)
     return ClaimSection(
-        target=target_of(index),
+        target=target,
         problem=claim.problem.name,
         variant=claim.variant.name,
         input=claim.input,
@@ -59,18 +60,23 @@ def claim_section(index: int, results: Results) -> ClaimSection:
         more_entries=example.reference.size - len(entries) if example and entries else 0,
         failure=failure.message if failure else "",
         traceback=shown_traceback(failure.traceback) if failure else "",
-        plots=tuple(_plots(finding, target_of(index))),
-        reproduce=reproduce(results, finding),
+        plots=tuple(_plots(finding, target)),
+        reproduce=command,
     )
 
 
-def claim_line(finding: Finding) -> ClaimLine:
-    """Return what is told of a claim where there is one line for it."""
-    kind, symbol, _ = check_of(finding)
-    count = finding.tally
-    text = f"{count.holds:,} / {count.fails:,} / {count.undecided:,}"
-    said = "" if finding.as_expected else expected(finding)
-    return ClaimLine(finding.claim.name, kind, symbol, str(finding.verdict), said, text)
+def claim_lines(findings: Iterable[Finding]) -> tuple[ClaimLine, ...]:
+    """Return what is told of claims that share lines: one a problem and verdict."""
+    lines: dict[tuple[str, str, str, str, str], list[tuple[str, str]]] = {}
+    for finding in findings:
+        claim, count = finding.claim, finding.tally
+        kind, symbol, _ = check_of(finding)
+        said = "" if finding.as_expected else expected(finding)
+        line = (claim.problem.name, kind, symbol, str(finding.verdict), said)
+        name = f"{claim.variant.name}-{claim.input}"
+        text = f"{count.holds:,}/{count.fails:,}/{count.undecided:,}"
+        lines.setdefault(line, []).append((name, text))
+    return tuple(ClaimLine(*line, tuple(claims)) for line, claims in lines.items())
 
 
 def _facts(finding: Finding) -> tuple[tuple[str, str], ...]:

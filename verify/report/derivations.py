@@ -28,19 +28,19 @@ KINDS = {
 
 def sections(derivations: tuple[Derivation, ...]) -> tuple[DerivationSection, ...]:
     """Return a section for each derivation, its chains in the order of the page."""
-    return tuple(_section(number, found) for number, found in enumerate(derivations, 1))
+    return tuple(
+        section(f"derivation-{number}", found) for number, found in enumerate(derivations, 1)
+    )
 
 
-def _section(number: int, found: Derivation) -> DerivationSection:
+def section(target: str, found: Derivation) -> DerivationSection:
+    """Return the section of one derivation; `target` is its id."""
     chains = tuple(
-        _chain(found, read, f"derivation-{number}-chain-{n}")
-        for n, read in enumerate(found.chains, 1)
+        _chain(found, read, f"{target}-chain-{n}") for n, read in enumerate(found.chains, 1)
     )
     refusals = tuple((place(found, r.span), r.message) for r in found.refusals)
     notes = tuple((place(found, n.span), n.message) for n in found.notes)
-    return DerivationSection(
-        found.name, f"derivation-{number}", totals(found), chains, refusals, notes
-    )
+    return DerivationSection(found.name, target, totals(found), chains, refusals, notes)
 
 
 def _chain(found: Derivation, read: Read, target: str) -> ChainSection:

@@ -16,25 +16,25 @@ from verify.table import COUNTS
 # Of twelve variants there are 66 pairs; most part everywhere.
 MOST_PAIRS = 6
 CHECKS = {"passes": ("holds", "✓"), "fails": ("fails", "✗"), "no verdict": ("unknown", "?")}
-# The number of a finding in the run, its row in the table of regimes, and the finding.
-Members = Sequence[tuple[int, int, Finding]]
+# The id of a finding's section, its row in the table of regimes, and the finding.
+Members = Sequence[tuple[str, int, Finding]]
 
 
 def problem_section(
-    count: int, members: Members, table: pd.DataFrame, pairs: Sequence[Parted]
+    target: str, members: Members, table: pd.DataFrame, pairs: Sequence[Parted]
 ) -> ProblemSection:
-    """Return the section of one problem."""
+    """Return the section of one problem; `target` is its id."""
     problem = members[0][2].claim.problem
     part = table.iloc[[line for _, line, _ in members]]
     met = [regime for regime in table["text"].columns if (part[("text", regime)] != "").any()]
     numbers = {what: part[what][met].to_numpy() for what in ("outcome", *COUNTS)}
     rows = tuple(
-        _row(index, finding, {what: values[line] for what, values in numbers.items()})
-        for line, (index, _, finding) in enumerate(members)
+        _row(target, finding, {what: values[line] for what, values in numbers.items()})
+        for line, (target, _, finding) in enumerate(members)
     )
     return ProblemSection(
         problem.name,
-        f"problem-{count}",
+        target,
         problem.statement,
         facts(
             ("precondition", precondition(problem)),
@@ -64,7 +64,7 @@ def _apart(problem: Problem, pair: Parted) -> tuple[str, str, str]:
     )
 
 
-def _row(index: int, finding: Finding, numbers: Mapping[str, NDArray[Any]]) -> Row:
+def _row(target: str, finding: Finding, numbers: Mapping[str, NDArray[Any]]) -> Row:
     cells = [cell(finding.tally, outcome(finding.tally))]
     for column, word in enumerate(numbers["outcome"]):
         counts = (int(numbers[what][column]) for what in COUNTS)
@@ -73,7 +73,7 @@ def _row(index: int, finding: Finding, numbers: Mapping[str, NDArray[Any]]) -> R
     several = len(finding.claim.problem.wrt) > 1
     return Row(
         finding.claim.variant.name + (f", {finding.claim.input}" if several else ""),
-        target_of(index),
+        target,
         kind,
         symbol,
         check,

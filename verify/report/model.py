@@ -119,14 +119,17 @@ class ClaimSection:
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """A claim that is told in one line, where there are too many to tell each in full."""
+    """Claims of one problem and verdict in one line, where there are too many to tell in full.
 
-    name: str
+    `claims` are pairs of a claim's name within its problem and its tally.
+    """
+
+    problem: str
     kind: str
     symbol: str
     verdict: str
     expectation: str
-    tally: str
+    claims: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class CasesSection:
 class Page:
     """The whole page; `result` and `detail` are one sentence.
 
-    `groups` are the claims told in full under a heading each; `others` those in one line.
+    `groups` are the claims told in full under a heading each; `others` those in a line for many.
     """
 
     result: str

@@ -1,6 +1,7 @@
 """The HTML page: from results to the page's data, and from there through the template."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -35,21 +36,27 @@ def _code(text: str) -> Markup:
     return Markup(str(escape(text)).replace("&#34;", '"').replace("&#39;", "'"))
 
 
-def _tight(sheet: str) -> Markup:
+def tight(sheet: str) -> Markup:
     """Drop the spaces of a style sheet that only its author needs."""
     return Markup(re.sub(r"\s*([{};,])\s*", r"\1", sheet))
 
 
-def place(page: Page) -> str:
-    """Place a page's data in the template."""
+@cache
+def templates(folder: Path) -> jinja2.Environment:
+    """Return the templates in a folder, each compiled once."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"code": _code, "tight": _tight}
-    text = environment.get_template("report.html").render(page=page)
+    environment.filters |= {"code": _code, "tight": tight}
+    return environment
+
+
+def place(page: Page) -> str:
+    """Place a page's data in the template."""
+    text = templates(TEMPLATES).get_template("report.html").render(page=page)
     # Which characters the font needs is known only now.
     return text.replace(FONT, font_face(text), 1)

@@ -70,10 +70,11 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
     claims = sorted({row.claim for row in rows})
     data: dict[str, Any] = {
         "claims": [findings[index].claim.name for index in claims],
-        "ids": [target_of(index) if index in full else "cases" for index in claims],
+        # The number in the id of a claim's section; 0 where it has none.
+        "ids": [index + 1 if index in full else 0 for index in claims],
     }
     place = {index: at for at, index in enumerate(claims)}
-    data["c"] = _runs([place[row.claim] for row in rows])
+    data["c"] = [place[row.claim] for row in rows]
     for key, name, values in (
         ("o", "outcomes", [row.outcome for row in rows]),
         ("s", "sizes", [row.sizes for row in rows]),
@@ -81,12 +82,13 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
         ("p", "points", [row.point for row in rows]),
     ):
         data[name], data[key] = _indexed(values)
-    data["o"] = _runs(data["o"])
     data["kinds"] = [KINDS.get(word, "fails") for word in data["outcomes"]]
     data["regimes"], flat = _indexed([name for inside in data["sets"] for name in inside])
     numbers = iter(flat)
     data["sets"] = [[next(numbers) for _ in inside] for inside in data["sets"]]
     data["n"] = [row.count for row in rows]
+    data["runs"] = [key for key in "cosrpn" if 2 * len(list(groupby(data[key]))) < len(rows)]
+    data |= {key: _runs(data[key]) for key in data["runs"]}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     # Python would write 9.3e14 as 930000000000000.0.
     sizes = (f"{row.excess:.2g}" if math.isfinite(row.excess) else "null" for row in rows)

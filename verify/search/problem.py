@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +31,7 @@ def search(
     seed: int,
     test_cases: int,
     seconds: float | None = None,
+    seen: Callable[[Stack], None] | None = None,
 ) -> list[tuple[Finding, Sequence[Trial]]]:
     """Search one problem and return a finding for each of its claims, with what was compared.
 
@@ -38,6 +39,7 @@ def search(
     drawn, and special points are made, some hundreds in a loop and thousands where the primal runs
     stacked; at last each claim that still stands is searched near its largest residuals. The same
     seed and versions give the same findings, unless `seconds` a claim end the search before.
+    `seen` is shown every stack that is judged.
     """
     start = time.perf_counter()
     deadline = math.inf if seconds is None else start + seconds * len(problem.claims)
@@ -50,6 +52,8 @@ def search(
         analytic = {name: complex_step_serves(problem, name, groups, rng) for name in problem.wrt}
         plan = Stages(problem, stored, groups, seed, test_cases)
         for part, check_every, ordered in stages(plan, lambda: any(map(wants_smaller, records))):
+            if seen is not None:
+                seen(part)
             judged = judge(problem, part, rng, analytic, check_every)
             tags = regimes(problem, part)
             for record in records:

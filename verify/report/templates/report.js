@@ -50,8 +50,8 @@
   const table = document.querySelector("#case-table");
   const body = table.tBodies[0];
   const WINDOW = 100;
-  const size = data.n.length;
-  for (const key of ["c", "o"]) {  // value, count, value, count
+  const size = data.x.length;
+  for (const key of data.runs) {  // value, count, value, count
     data[key] = data[key].flatMap((value, at, runs) => (at % 2 ? [] : Array(runs[at + 1]).fill(value)));
   }
   const texts = {
@@ -80,7 +80,7 @@
   };
 
   const row = (index) => {
-    const name = make("a", { href: `#${data.ids[data.c[index]]}`, textContent: texts.c[data.c[index]] });
+    const name = make("a", { href: data.ids[data.c[index]] ? `#claim-${data.ids[data.c[index]]}` : "#cases", textContent: texts.c[data.c[index]] });
     const cells = [texts.o[data.o[index]], texts.s[data.s[index]], texts.r[data.r[index]],
       data.n[index].toLocaleString("en"), short(data.x[index]),
       texts.p[data.p[index]]];
@@ -142,7 +142,7 @@
   before.addEventListener("click", () => draw((start -= WINDOW)));
   after.addEventListener("click", () => draw((start += WINDOW)));
   for (const link of document.querySelectorAll("a.to-cases")) {
-    const place = data.ids.indexOf(link.closest("article").id);
+    const place = data.ids.indexOf(Number(link.closest("article").id.slice("claim-".length)));
     link.addEventListener("click", () => { claim.value = place; query.value = outcome.value = ""; filter(); });
   }
   draw();
