@@ -11,13 +11,17 @@ from verify.diagnosis.conventions import other_convention
 from verify.diagnosis.sample import Sample
 from verify.findings import Finding, Trial
 from verify.outcomes import Outcome, Verdict
-from verify.points import Point
+from verify.points import Array, Point
 from verify.power import power
 
 # A diagnosis is formed on half of these and checked on the other half.
 MOST_SAMPLES = 64
 FAILING_A_TRIAL, HOLDING_A_TRIAL = 3, 1
 MOST_POINTS = 120
+# Beyond these a float primal may itself be off by more than any derivative: log(exp(1e-21)) is 0.
+SMALLEST, LARGEST = 1e-12, 1e12
+# With so many failing samples left a diagnosis needs no others.
+ENOUGH = 12
 
 
 def assessed(finding: Finding, trials: Sequence[Trial]) -> Finding:
@@ -40,7 +44,7 @@ def assessed(finding: Finding, trials: Sequence[Trial]) -> Finding:
 
 def _explained(finding: Finding, trials: Sequence[Trial]) -> Finding:
     claim = finding.claim
-    samples = list(_samples(trials))
+    samples = _plain(list(_samples(trials)))
     holds, fails = _points(trials, Outcome.AGREE), _points(trials, Outcome.DIFFER)
     said = other_convention(claim, samples) or (
         *diagnose(claim, samples),
@@ -69,6 +73,17 @@ def _samples(trials: Sequence[Trial]) -> Iterator[Sample]:
                 trial.tolerance[index],
                 {name: values[index] for name, values in trial.references.items()},
             )
+
+
+def _plain(samples: list[Sample]) -> list[Sample]:
+    """Leave out the points of extreme numbers if enough others fail."""
+    plain = [sample for sample in samples if all(map(_moderate, sample.point.inputs.values()))]
+    return plain if sum(sample.fails for sample in plain) >= ENOUGH else samples
+
+
+def _moderate(array: Array) -> bool:
+    sizes = np.abs(array[array != 0])
+    return bool(((sizes >= SMALLEST) & (sizes <= LARGEST)).all())
 
 
 def _points(trials: Sequence[Trial], outcome: Outcome) -> list[Point]:

@@ -101,17 +101,18 @@ def take_again(
         if left is None or (_is_number(chain) and not _in_cases(chain, text)):
             continue
         symbol = named(context, inner_of(left) or left)
-        function = _function(context, inner_of(left) or left)
-        key = symbol.entry.symbol if symbol is not None else function
+        key = symbol.entry.symbol if symbol else _function(context, inner_of(left) or left)
         if key is None or key in context.doubtful or _free(context, key):
             continue
         one, other = read_chain(context, chain, by_definition=False).sides[:2]
+        how = "is equated with what is not read and may be defined anew there"
         if isinstance(one, Typed) and isinstance(other, Typed):
+            how = "is defined a second time on this page"
             if all(outcome(at, one, other, None).equal for at in worlds(context)):
                 continue
             if symbol is not None and inner_of(left) is None and _added(context, symbol, other):
                 continue
-        context.doubtful[key] = f"{key} is defined a second time on this page"
+        context.doubtful[key] = f"{key} {how}"
         functions = functions or symbol is None
     return functions
 

@@ -16,7 +16,7 @@ from verify.derivation.repair import with_repairs
 from verify.derivation.said import Page, Said, is_case, values_of
 from verify.derivation.sides import read_chain
 from verify.derivation.steps import Derivation, Read, Step
-from verify.derivation.stepwise import chain_steps, constrained
+from verify.derivation.stepwise import chain_steps, constrained, of_formals
 from verify.derivation.worlds import World, world
 from verify.formula.context import Context
 from verify.formula.document import Document
@@ -107,7 +107,6 @@ def judged(
     shown = [read for read in reads if read.defines or not read.chain.inline]
     if worlds and repair:
         steps = with_repairs(context, document.text, shown, steps, worlds[-1])
-    steps = [_expecting(step, declarations) for step in steps]
     return Derivation(
         document.name, document.text, tuple(shown), tuple(steps), tuple(refused),
         tuple(context.notes), context, time.perf_counter() - started,
@@ -130,7 +129,7 @@ def _judged(
             continue
         wanted = pairs.get(name) or [(n, n + 1) for n in range(len(read.sides) - 1)]
         steps.extend(chain_steps(page, worlds, read, wanted, declarations.given.get(name)))
-    return steps
+    return [_expecting(step, declarations) for step in steps]
 
 
 def _kept(
@@ -158,8 +157,9 @@ def _unread(reads: Iterable[Read]) -> list[FormulaError]:
         side
         for read in reads
         if read.defines or not read.chain.inline
-        for side in read.sides[2 * _applies(read) :]
+        for place, side in enumerate(read.sides)
         if isinstance(side, FormulaError) and not isinstance(side, ShapeError)
+        if not _applies(read) or place > 1 or (place == 1 and not of_formals(side))
     ]
 
 

@@ -40,7 +40,7 @@ def names_in(text: str) -> frozenset[str]:
     frozenset({'MSE'})
     """
     found = {word for word in TEXT_NAME.findall(text) if word.lower() not in CONNECTIVES}
-    return frozenset(found) - CONDITIONAL - OPERATORS - FUNCTIONS.keys()
+    return frozenset(found - CONDITIONAL - OPERATORS - FUNCTIONS.keys())
 
 
 def first_word(text: str) -> str:

@@ -81,9 +81,9 @@ def _step(
     pair: tuple[int, int],
     condition: Tree | None,
 ) -> Step:
-    if read.defines and pair == (0, 1):
-        return _defining(read)
     left, right = read.sides[pair[0]], read.sides[pair[1]]
+    if read.defines and pair == (0, 1):
+        return _defining(read, right)
     if isinstance(left, FormulaError) or isinstance(right, FormulaError):
         return _refused(page, worlds, read, pair, condition)
     # A second definition that does not depend on the variable is of something else.
@@ -105,7 +105,14 @@ def _step(
     return _holding(question) if found.equal else _failing(page, question)
 
 
-def _defining(read: Read) -> Step:
+def of_formals(error: FormulaError) -> bool:
+    """Whether the body of a function may be unread only as its arguments are no symbols."""
+    return error.construct.startswith("undeclared")
+
+
+def _defining(read: Read, right: Typed | FormulaError) -> Step:
+    if isinstance(right, FormulaError) and not of_formals(right):
+        return _unjudged(read, (0, 1), right.message)
     span = read.chain.sides[1].span
     return Step(
         read.chain.name, 0, 1, StepVerdict.HOLDS, "by definition", span, ("tested",), defines=True

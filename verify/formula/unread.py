@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from verify.formula.application import known_function
 from verify.formula.context import Context, Scope
-from verify.formula.layout import Accent, Group, Layout, Mark, Name, Row, Scripted, Terms, Word
+from verify.formula.layout import Accent, Big, Group, Layout, Mark, Name, Row, Scripted, Terms, Word
 from verify.formula.source import FormulaError
 from verify.formula.symbols import canonical
 
@@ -17,6 +17,7 @@ def refuse_unread(context: Context, items: Sequence[Layout], scope: Scope) -> No
     for place, item in enumerate(items):
         follower = items[place + 1] if place + 1 < len(items) else None
         if follower is not None and _is_d(context, item, scope) and _can_vary(follower):
+            _refuse_integral(items[:place])
             raise FormulaError(
                 f"differentials are not read: write derivatives, as \\frac{{df}}{{dx}}, or "
                 f"d \\cdot {canonical(follower)} for a product",
@@ -27,6 +28,14 @@ def refuse_unread(context: Context, items: Sequence[Layout], scope: Scope) -> No
             _refuse_primed(context, item, scope)
         if isinstance(item, Mark) and item.text == "\\circ":
             _refuse_composition(context, items, place, scope)
+
+
+def _refuse_integral(ahead: Sequence[Layout]) -> None:
+    """Name the integral that a differential belongs to: that is what is not supported."""
+    for item in ahead:
+        sign = item.base if isinstance(item, Scripted) else item
+        if isinstance(sign, Big) and sign.text.endswith("int"):
+            raise FormulaError(f"{sign.text} is not supported", item.span, sign.text)
 
 
 def _is_d(context: Context, item: Layout, scope: Scope) -> bool:
