@@ -22,7 +22,9 @@ from typing import Any
 import report_runs as runs
 
 from verify import campaign
+from verify.cli.documents import FLAGSHIP
 from verify.load import problems_from
+from verify.pages import derivation_from
 from verify.report import formats
 from verify.report.page import render
 
@@ -87,7 +89,9 @@ def main() -> int:
 
 def measured(rounds: int) -> Iterator[Measured]:
     """Yield all rows, the pages first."""
-    flagship = campaign.run(problems_from())
+    # What `gradverify run` shows: the studies and the page with their formulas.
+    page = derivation_from(Path(FLAGSHIP))
+    flagship = replace(campaign.run(problems_from()), derivations=(page,))
     last = replace(flagship, findings=flagship.findings[::-1])
     made = {
         # First, as what it takes cold is told: with what is imported to render a page.
