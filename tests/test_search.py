@@ -29,7 +29,7 @@ import verify
 from verify import labels, nonnegative, onehot, positive, problem, reals, simplex, unit_interval
 from verify.campaign import run
 from verify.errors import LoadError
-from verify.outcomes import Verdict
+from verify.outcomes import Outcome, Verdict
 from verify.points import Stack, stack
 from verify.search.draw import draw_points
 from verify.search.enumerate import SCALES, enumerated, scaled, shapes
@@ -447,3 +447,24 @@ def test_an_input_without_entries_tells_nothing_and_breaks_nothing():
     assert right_one.regimes["N = 1"].holds == 0
     assert wrong_one.verdict is Verdict.REFUTED
     assert wrong_one.counterexample.point.axes == {"N": 2}
+
+
+def test_a_regime_fails_only_if_a_difference_in_it_was_confirmed():
+    """log(exp(x)) is 0 at 1e-17: the float primal is wrong there, not the claim that 1 / n makes."""
+
+    @problem(x=reals("n"), wrt="x")
+    def straight(x):
+        return np.log(np.exp(x)).sum() + 0 * x.sum()
+
+    @straight.gradient
+    def mean(x):
+        return np.ones_like(x) / len(x)
+
+    (finding,) = run([straight.problem]).findings
+    assert finding.verdict is Verdict.REFUTED
+    assert finding.regimes["n = 1"].fails == 0
+    assert finding.regimes["n = 1"].holds > 0
+    assert finding.regimes["generic"].fails > 0
+    tally = finding.tally
+    assert tally.fails == sum(int((b.outcome == Outcome.DIFFER).sum()) for b in finding.cases)
+    assert tally.total == sum(len(batch.outcome) for batch in finding.cases)

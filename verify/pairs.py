@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.findings import Finding, Parted, Trial
+from verify.findings import Finding, Floats, Parted, Trial
 from verify.verdicts import differing
 
 # Every pair of a dozen variants is a table; of more nobody reads it.
@@ -34,9 +34,9 @@ def _pair(
     met: dict[str, int] = {}
     best: tuple[tuple[int, int], Trial, Trial, int] | None = None
     for one, other in _shared(left[1], right[1]):
-        differ = _differ(one, other)
+        known, differ = _differ(one, other)
         for name, tag in one.tags.items():
-            met[name] = met.get(name, 0) + int(tag.sum())
+            met[name] = met.get(name, 0) + int((tag & known).sum())
             apart[name] = apart.get(name, 0) + int((tag & differ).sum())
         if differ.any():
             # Enumerated stacks come simplest first.
@@ -65,13 +65,22 @@ def _shared(left: Sequence[Trial], right: Sequence[Trial]) -> Iterator[tuple[Tri
     return ((one, places[id(one.stack)]) for one in left if id(one.stack) in places)
 
 
-def _differ(one: Trial, other: Trial) -> NDArray[np.bool_]:
-    """Tell where the two claims are apart by more than the oracle's tolerance, both finite."""
+def _differ(one: Trial, other: Trial) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell where something is known of both, and where they are apart.
+
+    That is by more than the oracle's tolerance, or one with numbers and the other without.
+    """
     with np.errstate(all="ignore"):
         moved = other.claimed - one.claimed + one.estimate.value
-    finite = np.isfinite(one.claimed) & np.isfinite(other.claimed)
-    known = finite.reshape(len(finite), -1).all(axis=1)
-    return np.asarray(known & differing(moved, one.estimate, one.tolerance))
+    left, right = (_finite(values) for values in (one.claimed, other.claimed))
+    alone = (left ^ right) & _finite(one.estimate.value)
+    return left & right | alone, alone | (
+        left & right & differing(moved, one.estimate, one.tolerance)
+    )
+
+
+def _finite(values: Floats) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(values).reshape(len(values), -1).all(axis=1))
 
 
 def _simplicity(trial: Trial, index: int) -> tuple[int, int]:

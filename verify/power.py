@@ -65,7 +65,13 @@ def _shows(trial: Trial, where: NDArray[np.bool_], planted: Floats) -> bool:
 
 
 def _count(trial: Trial, where: NDArray[np.bool_], planted: Floats) -> int:
-    return int((differing(planted, trial.estimate, trial.tolerance) & where).sum())
+    """Count the points at which a planted error would show and the claim itself does not.
+
+    Where the claim agrees by wider arithmetic alone, its float value differs without any error.
+    """
+    shown = differing(planted, trial.estimate, trial.tolerance)
+    plain = differing(trial.claimed, trial.estimate, trial.tolerance)
+    return int((shown & ~plain & where).sum())
 
 
 def _plants(axes: Mapping[str, int]) -> Iterator[tuple[str, Plant]]:

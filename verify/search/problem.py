@@ -18,6 +18,7 @@ from verify.search.conclude import conclude
 from verify.search.draw import draw_points
 from verify.search.judge import LARGE, judge
 from verify.search.record import Record, observe, wants_smaller
+from verify.search.recount import note_suspects, recount
 from verify.search.stages import Stages, stages
 
 PROBED_STACKS = 4
@@ -57,13 +58,15 @@ def search(
             judged = judge(problem, part, rng, analytic, check_every)
             tags = regimes(problem, part)
             for record in records:
-                observe(record, judged, tags, analytic, seed, ordered)
+                comparison = observe(record, judged, tags, analytic, seed, ordered)
+                note_suspects(record, judged, comparison, tags)
             plan.spent += judged.evaluations
             if time.perf_counter() > deadline:
                 break
         for record in records:
             climb(record, analytic, seed)
             ask_wider(record)
+            recount(record, analytic, seed)
         found = [conclude(record, analytic, seed, tried - len(drawn)) for record in records]
     else:
         found = [conclude(record, {}, seed, tried, trouble) for record in records]

@@ -54,6 +54,7 @@ class Record:
     trials: list[Trial] = field(default_factory=list)
     numbers_kept: int = 0
     batches: list[Batch] = field(default_factory=list)
+    suspects: dict[str, list[tuple[float, Point]]] = field(default_factory=dict)
 
 
 def observe(
@@ -63,8 +64,10 @@ def observe(
     analytic: Mapping[str, bool],
     seed: int,
     ordered: bool,
-) -> None:
-    """Add a stack to the record; `ordered` stacks come simplest first.
+) -> Comparison:
+    """Add a stack to the record, and return how the claim was judged on it.
+
+    `ordered` stacks come simplest first.
 
     Until a claim is refuted, each of its differences is settled one by one; afterwards only a
     difference in an ordered stack, which may be the smallest there is.
@@ -84,6 +87,7 @@ def observe(
         index = int(np.argmax(comparison.telling))
         values = judged.answers[claim.variant.name].values[claim.input][index]
         record.telling = (judged.stack.point(index), np.asarray(values, dtype=np.float64))
+    return comparison
 
 
 def _keep_for_later(record: Record, judged: Judged, comparison: Comparison) -> None:
