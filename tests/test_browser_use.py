@@ -99,6 +99,28 @@ def test_the_table_filters_by_words_outcome_and_claim(view):
     assert set(column(view, 1)) == {"holds"}
 
 
+def test_the_filter_knows_verdicts_and_whole_conditions(view):
+    view.fill("#case-query", "refuted K = 1")
+    refuted = {"network[wrong_sign-theta]", "network[halved-theta]"}
+    assert set(column(view, 0)) <= refuted
+    rows = list(zip(column(view, 2), column(view, 3), strict=True))
+    assert rows
+    assert all("K=1" in sizes or "K = 1" in regimes for sizes, regimes in rows)
+    view.fill("#case-query", "consistent")
+    assert set(column(view, 0)) == {"network[by_hand-theta]"}
+
+
+def test_residuals_sort_as_numbers_and_what_has_none_stands_last(view):
+    head = view.locator("#case-table thead th").nth(5)
+    for _ in range(2):
+        head.locator("button").click()
+        shown = [float("nan") if text == "–" else float(text) for text in column(view, 5)]
+        known = [value for value in shown if value == value]
+        assert known == sorted(known, reverse=head.get_attribute("aria-sort") == "descending")
+        assert shown[: len(known)] == known
+        assert all(value < float("inf") for value in known)
+
+
 def test_rows_beyond_the_window_are_reached(view):
     first = column(view, 5), view.inner_text("#case-count")
     view.get_by_role("button", name="Next").click()
@@ -204,5 +226,9 @@ def test_it_prints_with_folds_open_and_without_tools(browser, written):
     assert view.locator("#case-tools").is_hidden()
     assert view.locator("nav").is_hidden()
     assert view.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    view.set_viewport_size({"width": 718, "height": 1000})  # A4 at 96 dots an inch, without margins
+    widths = view.evaluate("[...document.querySelectorAll('.matrix')].map(t => t.scrollWidth)")
+    assert widths
+    assert max(widths) <= 718
     assert len(view.pdf()) > 20_000
     view.close()

@@ -17,6 +17,7 @@ EXCHANGED = {
     "sum": "mean",
     "mean": "sum",
 }
+CONSTANT = "a constant"
 FACTORS = ("2 * {}", "{} / 2", "-{}")
 
 
@@ -31,7 +32,7 @@ class Edit:
 
 
 def edits(source: str) -> Iterator[Edit]:
-    """Yield single edits of a function's source, those of fewest characters first.
+    """Yield single edits of a function's source, fewest characters first, constants last.
 
     Names are exchanged for other local names of the function; nothing outside arithmetic is
     touched, and a function with a `while` loop, which an edit could make endless, has none.
@@ -114,7 +115,7 @@ def _of_constant(node: ast.Constant, place: _Places) -> Iterator[Edit]:
     for other in (value + 1, value - 1, -value, 2 * value):
         if other != value:
             text = repr(other) if other >= 0 else f"({other!r})"
-            yield Edit(*place.span(node), text, "a constant")
+            yield Edit(*place.span(node), text, CONSTANT)
 
 
 def _of_operation(node: ast.BinOp, place: _Places) -> Iterator[Edit]:

@@ -40,6 +40,8 @@ def repairs(claim: Claim, samples: Sequence[Sample]) -> tuple[CodeRepair, ...]:
     found: list[CodeRepair] = []
     for edit, _ in zip(edits(source.text), range(MOST_EDITS)):  # noqa: B905  # whichever ends first
         text = source.text[: edit.start] + edit.text + source.text[edit.end :]
+        if any(edit.start < other.end and other.start < edit.end for other in found):
+            continue  # a second way to mend the same place tells nothing new
         edited = _compiled(function, text)
         if edited is not None and _agrees(claim, replace(claim.variant, function=edited), ordered):
             found.append(_least(edit, source.text))

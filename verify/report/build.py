@@ -132,7 +132,7 @@ def _studies(results: Results, sections: Sequence[ProblemSection]) -> tuple[Stud
         lines.append(_study(section.name, section.target, fine, len(section.rows), "claims", said))
     for count, found in enumerate(results.derivations, 1):
         steps = Counter(step.verdict.value for step in found.steps)
-        said = ", ".join(f"{number_} {verdict}" for verdict, number_ in sorted(steps.items()))
+        said = ", ".join(_steps(verdict, many) for verdict, many in sorted(steps.items()))
         fine = sum((step.verdict.value == "fails") == step.expected_to_fail for step in found.steps)
         lines.append(
             _study(found.name, f"derivation-{count}", fine, len(found.steps), "steps", said)
@@ -166,10 +166,13 @@ def _plots(results: Results, full: Sequence[int]) -> list[Plot]:
             if finding.claim.problem.name == trained.problem
         }
         losses = {name: (right.get(name, False), values) for name, values in trained.losses.items()}
+        most = max((len(values) for values in trained.losses.values()), default=0)
+        broke = [name for name, values in trained.losses.items() if len(values) < most]
         caption = (
             f"The loss of {trained.problem} over gradient descent (rate {number(trained.rate)}) "
             "with each variant in place of the gradient. A wrong one often learns, too: a loss "
-            "that falls says little about a gradient. A line that ends early left the floats."
+            "that falls says little about a gradient."
+            + (f" At × these left the floats: {', '.join(broke)}." if broke else "")
         )
         name = f"training-{count}"
         found.append(Plot(name, plots.training(losses, f"{name}-t"), caption))
@@ -182,12 +185,18 @@ def sentences(results: Results) -> tuple[str, str]:
     if not steps:
         return _sentence(results.findings)
     counts = Counter(step.verdict.value for step in steps)
-    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    of_steps = f"{len(steps)} steps of {len(results.derivations)} derivation: {said}."
+    said = ", ".join(_steps(verdict, count) for verdict, count in sorted(counts.items()))
+    pages = "derivation" if len(results.derivations) == 1 else "derivations"
+    of_steps = f"{len(steps)} steps of {len(results.derivations)} {pages}: {said}."
     if not results.findings:
         return of_steps, "Each equals sign is judged on its own, as printed."
     result, detail = _sentence(results.findings)
     return result, f"{detail} {of_steps}"
+
+
+def _steps(verdict: str, count: int) -> str:
+    """Say in English how many steps hold or fail: `1 holds`, `6 fail`."""
+    return f"{count} {verdict.removesuffix('s') if count != 1 else verdict}"
 
 
 def _sentence(findings: Sequence[Finding]) -> tuple[str, str]:

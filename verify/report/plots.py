@@ -27,6 +27,8 @@ FLOOR = 1e-18
 SMALL, LARGE = 1e-3, 1e30
 # More regimes than this are no longer read; a longer name is cut.
 MOST_REGIMES, LONGEST = 14, 20
+# What tells the lines of wrong variants apart.
+DASHES = ((6, 2), (2, 2), (8, 2, 2, 2), (1, 1), (12, 3))
 
 
 @contextmanager
@@ -141,6 +143,7 @@ def detection(curves: Mapping[str, Sequence[tuple[float, float]]], name: str) ->
             sizes, shares = zip(*curve, strict=True)
             axes.semilogx(sizes, [100 * share for share in shares], color=COLOURS["holds"])
         axes.set_ylim(-3, 103)
+        axes.annotate("of the test cases show it", (0.32, 0.6), xycoords="axes fraction", va="top")
         axes.set_xlabel("relative error of all entries", loc="left")
         axes.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
         _logarithmic(axes.xaxis)
@@ -155,24 +158,35 @@ def _half(curve: Sequence[tuple[float, float]]) -> str:
 
 def training(losses: Mapping[str, tuple[bool, Floats]], name: str) -> Markup:
     """Draw the loss over training with each variant in place of the gradient; True: it holds."""
-    with _figure(3.2, 0.5, 1.5) as (figure, axes):
-        ends = []
-        for variant, (holds, values) in losses.items():
-            colour = COLOURS["holds" if holds else "fails"]
+    with _figure(3.2, 0.5, 1.75) as (figure, axes):
+        ends, most = [], max((len(values) for _, values in losses.values()), default=1)
+        for count, (variant, (holds, values)) in enumerate(losses.items()):
             every = max(1, len(values) // 60)
             at = np.arange(len(values))[::every]
-            axes.plot(at, values[::every], color=colour, linewidth=1.2)
-            ends.append((float(values[at[-1]]), f"{variant} {'✓' if holds else '✗'}", colour))
-        low, high = axes.get_ylim()
-        place = -1.0
-        for value, text, colour in sorted(ends):
-            # Labels of lines that end close together are moved apart.
-            place = max((value - low) / (high - low), place + 0.055)
-            axes.annotate(
-                text, (1.01, place), xycoords="axes fraction", color=colour, va="center",
-                annotation_clip=False,
-            )  # fmt: skip
-        axes.set_ylim(low, high)
+            colour = COLOURS["holds" if holds else "fails"]
+            dashes = (None, None) if holds else DASHES[count % len(DASHES)]
+            axes.plot(at, values[at], color=colour, linewidth=1.2, dashes=dashes)
+            end = (float(at[-1]), float(values[at[-1]]))
+            if len(values) < most:
+                axes.annotate("×", end, color=colour, ha="center", va="center")
+            else:
+                ends.append((end, f"{variant} {'✓' if holds else '✗'}", colour))
+        _label_ends(axes, ends)
+        axes.annotate("loss", (0.02, 0.98), xycoords="axes fraction", va="top")
         axes.set_xlabel("step of gradient descent", loc="left")
         said = "; ".join(f"{v}: ends at {number(float(x[-1]))}" for v, (_, x) in losses.items())
         return inline(figure, name, "Loss over training, by variant", said)
+
+
+def _label_ends(axes: "Axes", ends: Sequence[tuple[tuple[float, float], str, str]]) -> None:
+    """Write names to the right of lines, moved apart, each joined to the end of its line."""
+    low, high = axes.get_ylim()
+    place = -1.0
+    for end, text, colour in sorted(ends, key=lambda each: each[0][1]):
+        place = max((end[1] - low) / (high - low), place + 0.055)
+        axes.annotate(
+            text, end, (1.06, place), textcoords="axes fraction", color=colour, va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": colour, "shrinkB": 0},
+        )  # fmt: skip
+    axes.set_ylim(low, high)

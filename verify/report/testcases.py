@@ -15,6 +15,7 @@ from verify.report.model import CasesSection
 
 # Rows that stand in the page as they are; the script shows the others.
 STATIC = 20
+MOST = 1e308
 HEADS = (
     "claim",
     "outcome",
@@ -62,7 +63,12 @@ def cases_section(findings: Sequence[Finding], full: Set[int], limit: int) -> Ca
 
 
 def _residual(excess: float) -> str:
-    return f"{excess:.2g}".replace("e+", "e") if math.isfinite(excess) else "–"
+    return _rounded(excess) if math.isfinite(excess) else "–"
+
+
+def _rounded(excess: float) -> str:
+    # Rounded up, the largest float is none.
+    return f"{min(excess, MOST):.2g}".replace("e+", "e")
 
 
 def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]) -> Markup:
@@ -70,6 +76,7 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
     claims = sorted({row.claim for row in rows})
     data: dict[str, Any] = {
         "claims": [findings[index].claim.name for index in claims],
+        "verdicts": [str(findings[index].verdict) for index in claims],
         # The number in the id of a claim's section; 0 where it has none.
         "ids": [index + 1 if index in full else 0 for index in claims],
     }
@@ -91,8 +98,8 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
     data |= {key: _runs(data[key]) for key in data["runs"]}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     # Python would write 9.3e14 as 930000000000000.0.
-    sizes = (f"{row.excess:.2g}" if math.isfinite(row.excess) else "null" for row in rows)
-    text = f'{text[:-1]},"x":[{",".join(sizes).replace("e+", "e")}]}}'
+    sizes = (_rounded(row.excess) if math.isfinite(row.excess) else "null" for row in rows)
+    text = f'{text[:-1]},"x":[{",".join(sizes)}]}}'
     # Within a script element only these could end it or start another one.
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
 

@@ -58,32 +58,33 @@
     c: data.claims, o: data.outcomes, s: data.sizes, p: data.points,
     r: data.sets.map((set) => set.map((index) => data.regimes[index]).join(", ")),
   };
-  const lower = Object.fromEntries(Object.entries(texts).map(([key, list]) => [key, list.map((t) => t.toLowerCase())]));
+  const plain = (text) => text.toLowerCase().replace(/\s*=\s*/g, "=");
+  const lists = Object.entries({ ...texts, c: texts.c.map((name, at) => `${name} ${data.verdicts[at]}`) })
+    .map(([key, list]) => [data[key], list.map(plain)]);
   let shown = Uint32Array.from({ length: size }, (_, index) => index);
   let order = { key: "", up: true }, start = 0;
 
-  const query = make("input", { type: "search", id: "case-query", placeholder: "refuted claim, K=1, theta = 0 …" });
+  const query = make("input", { type: "search", id: "case-query", placeholder: "refuted K=1 theta=0 …" });
   const outcome = make("select", { id: "case-outcome" }, make("option", { value: "", textContent: "every outcome" }),
     ...data.outcomes.map((word, index) => make("option", { value: String(index), textContent: word })));
   const claim = make("select", { id: "case-claim" }, make("option", { value: "", textContent: "every claim" }),
     ...data.claims.map((name, index) => make("option", { value: String(index), textContent: name })));
-  const label = (text, field) => make("label", {}, text, field);
   const [before, after] = ["Previous", "Next"].map((textContent) => make("button", { type: "button", textContent }));
   const told = make("span", { id: "case-count" });
   told.setAttribute("role", "status");
-  document.querySelector("#case-tools").append(label("words ", query), label("outcome ", outcome), label("claim ", claim), before, after, told);
+  document.querySelector("#case-tools").append(
+    ...Object.entries({ words: query, outcome, claim }).map(([name, field]) => make("label", {}, `${name} `, field)), before, after, told);
 
   const short = (value) => {
-    if (value === null) return "–";
+    if (!Number.isFinite(value ?? NaN)) return "–";
     const [digits, power] = value.toExponential(1).split("e");
     return Math.abs(power) < 4 ? String(Number(value.toPrecision(2))) : `${Number(digits)}e${Number(power)}`;
   };
 
   const row = (index) => {
     const name = make("a", { href: data.ids[data.c[index]] ? `#claim-${data.ids[data.c[index]]}` : "#cases", textContent: texts.c[data.c[index]] });
-    const cells = [texts.o[data.o[index]], texts.s[data.s[index]], texts.r[data.r[index]],
-      data.n[index].toLocaleString("en"), short(data.x[index]),
-      texts.p[data.p[index]]];
+    const [o, s, r, p] = ["o", "s", "r", "p"].map((key) => texts[key][data[key][index]]);
+    const cells = [o, s, r, data.n[index].toLocaleString("en"), short(data.x[index]), p];
     const line = make("tr", {}, make("th", { scope: "row" }, name), ...cells.map((text) => make("td", { textContent: text })));
     line.className = data.kinds[data.o[index]];
     return line;
@@ -99,14 +100,15 @@
   };
 
   const filter = () => {
-    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-    // Each word is looked up once in every list of texts, not in every row.
-    const hits = words.map((word) => Object.entries(lower).map(([key, list]) => [data[key], list.map((t) => t.includes(word))]));
+    // K=1 is not K=10. Each word is looked up once in every list of texts, not in every row.
+    const words = plain(query.value).split(/\s+/).filter(Boolean).map((word) => new RegExp(
+      (/^\w+=/.test(word) ? "(?<!\\w)" : "") + word.replace(/[^\w]/g, "\\$&") + (/=.*\d$/.test(word) ? "(?![\\d.])" : "")));
+    const hits = words.map((word) => lists.map(([column, list]) => [column, list.map((text) => word.test(text))]));
     const kept = [];
     for (let index = 0; index < size; index++) {
       if (outcome.value !== "" && data.o[index] !== Number(outcome.value)) continue;
       if (claim.value !== "" && data.c[index] !== Number(claim.value)) continue;
-      if (hits.every((lists) => lists.some(([column, found]) => found[column[index]]))) kept.push(index);
+      if (hits.every((places) => places.some(([column, found]) => found[column[index]]))) kept.push(index);
     }
     shown = Uint32Array.from(kept);
     sort();
@@ -117,12 +119,12 @@
     const list = texts[order.key];
     if (column) {
       const rank = list && [...list.keys()].sort((a, b) => list[a].localeCompare(list[b])).reduce((ranks, place, at) => ((ranks[place] = at), ranks), []);
-      const value = (index) => (rank ? rank[column[index]] : column[index] ?? -1);
       const sign = order.up ? 1 : -1;
-      shown.sort((a, b) => sign * (value(a) - value(b)) || a - b);
+      // What has no residual stands last, whichever way.
+      const value = (index) => (rank ? rank[column[index]] : column[index] ?? sign * Infinity);
+      shown.sort((a, b) => sign * (value(a) - value(b) || 0) || a - b);
     } else shown.sort();
-    start = 0;
-    draw();
+    draw((start = 0));
   };
 
   table.tHead.querySelectorAll("th").forEach((head, column) => {
@@ -136,9 +138,7 @@
       sort();
     });
   });
-  query.addEventListener("input", filter);
-  outcome.addEventListener("change", filter);
-  claim.addEventListener("change", filter);
+  for (const field of [query, outcome, claim]) field.addEventListener("input", filter);
   before.addEventListener("click", () => draw((start -= WINDOW)));
   after.addEventListener("click", () => draw((start += WINDOW)));
   for (const link of document.querySelectorAll("a.to-cases")) {
