@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import by_hand
 import numpy as np
@@ -27,7 +28,7 @@ from verify import problem, reals
 from verify.explain import explain, headline
 from verify.explain.copyable import counterexample_code, literal
 from verify.explain.home import home, reproduce
-from verify.explain.words import blind_spots, entry_rows, shown_traceback
+from verify.explain.words import blind_spots, direction, entry_rows, shown_traceback
 from verify.outcomes import Verdict
 from verify.problems import Claim, Variant
 
@@ -354,3 +355,115 @@ def test_a_variant_declared_in_another_file_than_its_problem_is_found_there(tmp_
     command, code = said.split("\n", 1)
     assert command.startswith("gradverify run slips.py:gaps")
     assert "AssertionError" in execute(code, tmp_path).stderr
+
+
+CALLS = [0]
+
+
+@problem(x=reals("n"), y=reals("n"), wrt=("x", "y"))
+def two(x, y):
+    return (x * x).sum() + (y * y).sum()
+
+
+@problem(x=reals("n"), wrt="x")
+def one(x):
+    return (x * x).sum()
+
+
+def third_call(x):
+    CALLS[0] += 1
+    return 2 * x + (CALLS[0] % 3 == 0)
+
+
+def leaves(x):
+    raise SystemExit(0)
+
+
+def in_place(x):
+    x *= 2
+    return x.copy()
+
+
+def answers(declared, function, dtype="float64"):
+    """Judge one variant at x = (1, 2), y = (3, 4); return the finding about its first input."""
+    variant = Variant("mine", function, dtype=dtype)
+    of = replace(declared.problem, name="nowhere", variants=(variant,), path="")
+    inputs = {"x": np.array([1.0, 2.0]), "y": np.array([3.0, 4.0])}
+    at = point(**{name: inputs[name] for name in of.inputs})
+    judged = Claim(of, of.variants[0], "x")
+    failure = by_hand.Failure("no gradient")
+    try:
+        function(**{name: array.copy() for name, array in at.inputs.items()})
+    except SystemExit:
+        failure = by_hand.Failure("SystemExit: 0")
+    return by_hand.malformed(judged, at, failure, [2.0, 4.0])
+
+
+def run_here(finding, function):
+    """Run the code of a finding here, `gradient` defined as the function."""
+    defined = {"gradient": function, "primal": finding.claim.problem.primal}
+    exec(counterexample_code(finding), defined)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x, y: {"x": 2 * x}, r"\['x'\]"),
+        (lambda x, y: {"x": 2 * x, "y": 2 * y, "z": x}, r"\['x', 'y', 'z'\]"),
+        (lambda x, y: (2 * x, 2 * y, x), "3"),
+        (lambda x, y: (2 * x,), "1"),
+        (lambda x, y: None, "NoneType"),
+        (lambda x, y: {"x": 2 * x, "y": y.sum()}, r"\(\)"),
+        (lambda x, y: (2 * x, np.array(["a", "b"])), "<U1"),
+        (lambda x, y: (2 * x, 2j * y), "complex"),
+    ],
+)
+def test_copied_code_looks_at_all_of_a_malformed_answer(function, words):
+    finding = answers(two, function)
+    with pytest.raises(AssertionError, match=words):
+        run_here(finding, function)
+    for right in (lambda x, y: (2 * x, 2 * y), lambda x, y: {"x": 2 * x, "y": 2 * y}):
+        run_here(finding, right)
+
+
+@pytest.mark.parametrize(
+    ("function", "words", "dtype"),
+    [
+        (lambda x: {"q": 2 * x}, r"\['q'\]", "float64"),
+        (lambda x: (x.sum(),), r"\(\)", "float64"),
+        (third_call, "two calls, two answers", "float64"),
+        (leaves, "it ends the program", "float64"),
+        (in_place, "changed in place", "float64"),
+        (in_place, "changed in place", "float32"),
+    ],
+)
+def test_copied_code_of_one_input_fails_in_every_way_an_answer_can(function, words, dtype):
+    finding = answers(one, function, dtype)
+    with pytest.raises(AssertionError, match=words):
+        run_here(finding, function)
+    run_here(finding, lambda x: 2 * x)
+
+
+@pytest.mark.parametrize(
+    "form", [lambda g: {"x": g}, lambda g: (g,), lambda g: MappingProxyType({"x": g})]
+)
+def test_copied_code_takes_the_answer_for_one_input_out_of_a_dict_or_a_tuple(form):
+    finding = answers(one, lambda x: form(3 * x))
+    wrong = refuted(finding.claim, finding.counterexample.point, [3.0, 6.0], [2.0, 4.0])
+    with pytest.raises(AssertionError):
+        run_here(wrong, lambda x: form(3 * x))
+    for right in (lambda x: form(2 * x), lambda x: 2 * x):
+        run_here(wrong, right)
+        run_here(finding, right)
+
+
+@pytest.mark.parametrize(
+    ("cosines", "words"),
+    [
+        ((0.9, 0.5), "at every point looked at, steps along it still descend"),
+        ((0.9, -0.5), "at most points, but not at all of them, steps along it descend"),
+        ((-0.1, -0.5), "steps along it do not descend"),
+    ],
+)
+def test_the_direction_is_said_in_words_that_cannot_be_misread(cosines, words):
+    assert direction(replace(question(), descent=cosines)).startswith(f"{words}: cosine")

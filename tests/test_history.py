@@ -9,6 +9,7 @@ from verify.errors import LoadError
 from verify.history.baseline import load_baseline
 from verify.history.changes import Way, changes_between
 from verify.history.runs import read_run
+from verify.history.words import lines
 
 WORSE = LOSS.replace("    return x\n", "    return x + 1\n")
 
@@ -183,3 +184,31 @@ def test_compare_of_a_broken_file_exits_with_2(tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("gradverify: a.json should be the results of a run")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "run", "words"),
+    [
+        ({"verdict": "wonderful"}, {}, "the verdict 'wonderful' must be one of consistent, refut"),
+        ({"verdict": ["refuted"]}, {}, "the verdict .* must be one of"),
+        ({"seconds": "1.5"}, {}, "seconds '1.5' must be a number"),
+        ({"seconds": "nan"}, {}, "seconds 'nan' must be a number"),
+        ({"seconds": -1}, {}, "seconds -1 must be a number"),
+        ({"seconds": True}, {}, "seconds True must be a number"),
+        ({}, {"seconds": "long"}, "seconds 'long' must be a number"),
+        ({}, {"steps": [step("wonderful")]}, "must be one of holds, fails, unjudged"),
+    ],
+)
+def test_results_that_no_run_wrote_are_refused(tmp_path, claim, run, words):
+    data = results(("v", "refuted", False, 1.0, None)) | run
+    data["claims"][0] |= claim
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    with pytest.raises(LoadError, match=f"should be the results of a run.*{words}"):
+        read_run(tmp_path / "a.json")
+
+
+def test_a_time_that_did_not_change_is_said_in_plain_english(compared):
+    *_, last = lines(compared(results(seconds=2.0), results(seconds=2.0)))
+    assert last.endswith("; 2.0 s -> 2.0 s (as long).")
+    *_, last = lines(compared(results(seconds=2.0), results(seconds=5.0)))
+    assert last.endswith("; 2.0 s -> 5.0 s (2.5 times as long).")

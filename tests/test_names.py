@@ -117,3 +117,40 @@ def test_completion_of_a_file_that_cannot_be_loaded_is_empty(folder, text):
 def test_the_script_for_the_shell_can_be_shown(folder):
     done = gradverify(folder, "--show-completion", "bash")
     assert "_GRADVERIFY_COMPLETE=complete_bash" in done.stdout
+
+
+HOSTILE = """
+from verify import problem, reals
+
+@problem(x=reals("n"), wrt="x", name="a\\x00b\\x1b[31m\\u202ec\\u2066", source="\\x07 page\\r")
+def named(x):
+    return (x * x).sum()
+
+@named.gradient(name="v\\x9b2J", source="line\\x1b]0;title")
+def variant(x):
+    return x
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list", "named.py"],
+        ["explain", "named.py"],
+        ["run", "named.py", "--output-format", "text=out.txt"],
+        ["gate", "named.py"],
+        ["run", "named.py", "--json", "-"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_no_name_steers_the_terminal(tmp_path, command):
+    (tmp_path / "named.py").write_text(HOSTILE)
+    given = [command[0], "31m", *command[1:]] if command[0] == "explain" else command
+    done = gradverify(tmp_path, *given)
+    words = done.stderr if "--json" in command else done.stdout + done.stderr
+    if (tmp_path / "out.txt").exists():
+        words += (tmp_path / "out.txt").read_bytes().decode()
+    assert "Traceback" not in words
+    assert "a\\x00b\\x1b[31m\\u202ec\\u2066[v\\x9b2J-x]" in words
+    assert not set(words) & set("\x00\x07\x1b\x9b\r\u202e\u2066")
+    assert words.count("\n") > 1

@@ -159,7 +159,7 @@ def test_every_counterexample_of_the_flagship_is_replayed(tmp_path):
     assert done.returncode == 0, done.stdout
     claims = json.loads((tmp_path / "a.json").read_text())["claims"]
     wrong = sum(claim["counterexample"] is not None for claim in claims)
-    assert done.stdout.endswith(f"{wrong} counterexamples replayed: {wrong} still fails.\n")
+    assert done.stdout.endswith(f"{wrong} counterexamples replayed: {wrong} still fail.\n")
     assert "steps that fail, not replayed: 6; `gradverify check`" in done.stdout
 
 
@@ -201,3 +201,20 @@ def test_replay_of_problems_that_are_not_in_the_paths_exits_with_2(tmp_path):
     done = gradverify(tmp_path, "replay", "a.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert "counterexamples of half_square; none of these problems is in PATHS" in done.stderr
+
+
+@pytest.mark.parametrize("entry", [[9], [-1], [0, 0], [], ["0"], 0, [0.5]])
+def test_an_entry_outside_its_input_is_no_counterexample(tmp_path, entry):
+    path = tmp_path / "a.json"
+    as_json.write(run([square(lambda x: x)], test_cases=5), path)
+    data = json.loads(path.read_text())
+    data["claims"][0]["counterexample"]["entry"] = entry
+    path.write_text(json.dumps(data))
+    with pytest.raises(LoadError, match=r"a.json should be .*; the entry .* must"):
+        read_kept(path)
+
+
+def test_several_are_counted_in_the_plural(tmp_path):
+    problem = square(lambda x: x, lambda x: -x)
+    found = replayed(kept(tmp_path, problem), [problem])
+    assert totals(found) == "2 counterexamples replayed: 2 still fail."

@@ -450,7 +450,7 @@ def test_an_input_without_entries_tells_nothing_and_breaks_nothing():
 
 
 def test_a_regime_fails_only_if_a_difference_in_it_was_confirmed():
-    """log(exp(x)) is 0 at 1e-17: the float primal is wrong there, not the claim that 1 / n makes."""
+    """log(exp(x)) is 0 at 1e-17: the float primal is wrong there, and no claim is."""
 
     @problem(x=reals("n"), wrt="x")
     def straight(x):

@@ -28,6 +28,7 @@ def compare(
 
 def _work(before: Path, after: Path, json: Path | None) -> int:
     from verify.cli.files import checked, stream_beside, write_json
+    from verify.cli.terminal import tell
     from verify.history.changes import changes_between, to_json
     from verify.history.runs import read_run
     from verify.history.words import lines
@@ -37,5 +38,5 @@ def _work(before: Path, after: Path, json: Path | None) -> int:
     if json is not None:
         write_json(to_json(found), json)
     for line in lines(found):
-        print(line, file=stream_beside(json))
+        tell(line, stream_beside(json))
     return NOT_AS_EXPECTED if found.worse else AS_EXPECTED

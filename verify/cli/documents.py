@@ -9,6 +9,7 @@ from typing import TextIO
 import verify
 from verify.cli import known, outputs, work
 from verify.cli.guard import AS_EXPECTED, NOT_AS_EXPECTED, WRONG_USAGE
+from verify.cli.terminal import tell
 from verify.derivation.steps import Derivation, StepVerdict
 from verify.derivation.suggest import suggestion
 from verify.derivation.words import report
@@ -42,12 +43,12 @@ def conclude(found: tuple[Derivation, ...], options: work.Options, *, quiet: boo
         for derivation in results.derivations:
             show(derivation, stream, quiet=quiet)
         for line in said:
-            print(line, file=stream)
+            tell(line, stream)
 
     outputs.say(options, show_all)
     for derivation in results.derivations:
         if all(step.verdict is StepVerdict.UNJUDGED for step in derivation.steps):
-            print(f"gradverify: {derivation.name}: no step could be judged.", file=sys.stderr)
+            tell(f"gradverify: {derivation.name}: no step could be judged.", sys.stderr)
             return WRONG_USAGE
     return AS_EXPECTED if results.as_expected else NOT_AS_EXPECTED
 
@@ -55,7 +56,7 @@ def conclude(found: tuple[Derivation, ...], options: work.Options, *, quiet: boo
 def show(derivation: Derivation, stream: TextIO, *, quiet: bool) -> None:
     """Print the steps of a derivation; quietly, only those that are not as expected."""
     for line in report(derivation, quiet=quiet):
-        print(line, file=stream)
+        tell(line, stream)
 
 
 def suggested(path: Path) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from verify.cli import documents, selection
 from verify.cli.guard import AS_EXPECTED, NOT_AS_EXPECTED
+from verify.cli.terminal import tell
 from verify.cli.work import Options, code_of, load, parted, searched
 from verify.derivation.steps import Derivation, Step
 from verify.derivation.words import report
@@ -41,7 +42,7 @@ def _claim(name: str, targets: Sequence[str], seed: int, test_cases: int) -> int
     findings = [finding for finding in results.findings if finding.claim.name == wanted.name]
     if not findings:
         raise KeyboardInterrupt
-    print(told(findings[0], results, full=True))
+    tell(told(findings[0], results, full=True))
     return code_of(replace(results, findings=tuple(findings)))
 
 
@@ -63,7 +64,7 @@ def _tell(found: Sequence[Derivation]) -> int:
         first, last = min(s.start for s in spans), max(s.end for s in spans)
         notes = tuple(n for n in derivation.notes if first <= n.span.start <= last)
         for line in report(replace(derivation, refusals=(), notes=notes)):
-            print(line)
+            tell(line)
     fine = all(derivation.as_expected for derivation in found)
     return AS_EXPECTED if fine else NOT_AS_EXPECTED
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from verify.cli.terminal import tell
 from verify.errors import GradverifyError
 
 AS_EXPECTED, NOT_AS_EXPECTED, WRONG_USAGE, INTERNAL_ERROR = 0, 1, 2, 3
@@ -33,10 +34,10 @@ def guarded(work: Callable[[], int]) -> NoReturn:
     except (Exception, SystemExit) as error:  # noqa: BLE001
         kind = type(error).__name__
         code = _say(INTERNAL_ERROR, f"internal error, {kind}: {error}; the traceback follows.")
-        traceback.print_exc()
+        tell(traceback.format_exc().rstrip(), sys.stderr)
     raise typer.Exit(code)
 
 
 def _say(code: int, message: str) -> int:
-    print(f"gradverify: {message}", file=sys.stderr)
+    tell(f"gradverify: {message}", sys.stderr)
     return code

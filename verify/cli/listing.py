@@ -8,6 +8,7 @@ from typing import Any
 from verify.cli import documents, selection
 from verify.cli.files import checked, stream_beside, write_json
 from verify.cli.guard import AS_EXPECTED
+from verify.cli.terminal import tell
 from verify.cli.work import load, parted
 from verify.derivation.judge import chains_on
 from verify.explain.words import place, shown_path
@@ -41,7 +42,7 @@ def show(targets: Sequence[str], expression: str | None, json: Path | None) -> i
     if json is not None:
         write_json([*map(_claim, claims), *map(_chain, chains)], json)
     for line in (*_claim_lines(claims), *_chain_lines(chains)):
-        print(line, file=stream_beside(json))
+        tell(line, stream_beside(json))
     return AS_EXPECTED
 
 

@@ -29,6 +29,7 @@ def replay(
 
 
 def _work(file: Path, targets: list[str]) -> int:
+    from verify.cli.terminal import tell
     from verify.cli.work import load
     from verify.errors import UsageError
     from verify.history.kept import read_kept
@@ -45,10 +46,10 @@ def _work(file: Path, targets: list[str]) -> int:
     with redirect_stdout(sys.stderr):
         found = replayed(kept.cases, problems)
     for case in found:
-        print(headline(case))
+        tell(headline(case))
     if kept.steps:
-        print(f"steps that fail, not replayed: {kept.steps}; `gradverify check` judges them.")
-    print(totals(found))
+        tell(f"steps that fail, not replayed: {kept.steps}; `gradverify check` judges them.")
+    tell(totals(found))
     return NOT_AS_EXPECTED if any(case.changed for case in found) else AS_EXPECTED
 
 

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from verify.cli.terminal import tell
 from verify.explain import explain, headline
+from verify.explain.texts import visible
 from verify.explain.words import expected, says
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
@@ -24,7 +26,7 @@ def show(results: Results, stream: TextIO) -> None:
         console.print(_table(results))
     else:
         for finding in results.findings:
-            print(headline(finding), file=stream)
+            tell(headline(finding), stream)
     show_unexpected(results, stream)
 
 
@@ -32,15 +34,15 @@ def show_unexpected(results: Results, stream: TextIO) -> None:
     """Print what is not as expected in full, and one line of totals."""
     for finding in results.findings:
         if not finding.as_expected:
-            print(file=stream)
+            tell(stream=stream)
             show_finding(finding, results, stream)
-            print(file=stream)
-    print(totals(results), file=stream)
+            tell(stream=stream)
+    tell(totals(results), stream)
 
 
 def show_finding(finding: Finding, results: Results, stream: TextIO) -> None:
     """Print all that is known about one claim."""
-    print(explain(finding, results), file=stream)
+    tell(explain(finding, results), stream)
 
 
 def totals(results: Results) -> str:
@@ -67,7 +69,7 @@ def _table(results: Results) -> Table:
             table.add_section()
         previous = claim.problem.name
         table.add_row(
-            Text(claim.name, overflow="fold"),
+            Text(visible(claim.name), overflow="fold"),
             Text(says(finding)),
             Text(str(finding.verdict), style=COLOURS.get(finding.verdict, "magenta")),
             _expectation(finding),
@@ -99,5 +101,5 @@ def progress(stream: TextIO) -> Iterator[Callable[[str, int, int], None] | None]
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda name, done, total: bar.update(
-            task, description=name, completed=done, total=total
+            task, description=visible(name), completed=done, total=total
         )

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from verify.cli import known, outputs, selection
 from verify.cli.guard import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED
+from verify.cli.terminal import tell
 from verify.findings import DEFAULT_TEST_CASES, Results
 from verify.load import problems_from
 from verify.problems import Claim, Problem
@@ -55,7 +56,7 @@ def check(targets: Sequence[str], options: Options, *, quiet: bool) -> int:
             documents.show(derivation, stream, quiet=quiet)
         (summary.show_unexpected if quiet else summary.show)(results, stream)
         for line in said:
-            print(line, file=stream)
+            tell(line, stream)
 
     outputs.say(options, show)
     return code_of(results)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from verify.explain.home import home
+from verify.explain.running import claimed_code, structure_code
 from verify.explain.steps import differences, scale
 from verify.explain.words import sizes
 from verify.findings import Counterexample, Finding
@@ -69,7 +70,7 @@ def counterexample_code(finding: Finding) -> str:
     if example is None:
         return ""
     numbers = example.claimed is not None and example.entry is not None
-    check = _comparison(finding, example) if numbers else _structure(finding, example)
+    check = _comparison(finding, example) if numbers else structure_code(finding, example)
     return "\n".join(
         [
             f"# {finding.claim.name!r} at {sizes(example.point.axes) or 'a point'}",
@@ -134,30 +135,9 @@ def _point(example: Counterexample) -> list[str]:
     return lines
 
 
-def _call(finding: Finding) -> tuple[list[str], str]:
-    """Write what runs the variant and picks the claim's input: lines before, and the expression."""
-    claim = finding.claim
-    variant, wrt = claim.variant, claim.problem.wrt
-    leading = "cotangent, " if variant.kind == "vjp" else ""
-    if len(wrt) == 1 and variant.dtype == "float64":
-        return [], f"np.array({variant.kind}({leading}**point))"
-    lines = ["", "def claim():", "    given = point"]
-    if variant.dtype != "float64":
-        cast = f'.astype("{variant.dtype}")'
-        each = f'n: a{cast} if a.dtype.kind == "f" else a for n, a in point.items()'
-        lines[-1] = f"    given = {{{each}}}"
-        leading = leading and f"cotangent{cast}, "
-    lines.append(f"    answer = {variant.kind}({leading}**given)")
-    if len(wrt) > 1:
-        index = wrt.index(claim.input)
-        pick = f'answer["{claim.input}"] if isinstance(answer, dict) else answer[{index}]'
-        lines.append(f"    answer = {pick}")
-    return [*lines, "    return np.array(answer)", "", ""], "claim()"
-
-
 def _comparison(finding: Finding, example: Counterexample) -> list[str]:
     entry, name = example.entry, finding.claim.input
-    before, claimed = _call(finding)
+    before, claimed = claimed_code(finding, example)
     lines = [
         *before,
         f"entry = {entry}  # of the gradient, the one that is furthest off",
@@ -213,23 +193,3 @@ def _step(
         if good.size:
             return float(f"{steps[good[0]]:.0e}"), tolerance
     return None
-
-
-def _structure(finding: Finding, example: Counterexample) -> list[str]:
-    """Write checks of what an answer must be before its numbers matter."""
-    claim = finding.claim
-    reason = finding.failure.message if finding.failure else finding.reason
-    before, claimed = _call(finding)
-    return [
-        *before,
-        f"# Found here: {reason!r}",
-        "before = {name: array.copy() for name, array in point.items()}",
-        f"first = {claimed}",
-        f"second = {claimed}",
-        "same = {name: np.array_equal(point[name], array) for name, array in before.items()}",
-        'assert all(same.values()), f"changed in place: {same}"',
-        f'assert first.shape == np.shape(point["{claim.input}"]), first.shape',
-        'assert first.dtype.kind in "fiub", first.dtype',
-        "assert np.isfinite(first).all(), first",
-        'assert np.array_equal(first, second), "two calls, two answers"',
-    ]

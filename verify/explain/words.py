@@ -96,7 +96,7 @@ def direction(finding: Finding) -> str:
     if smallest > 0:
         word = "at every point looked at, steps along it still descend"
     elif median > 0:
-        word = "at most points steps along it descend, not at all"
+        word = "at most points, but not at all of them, steps along it descend"
     else:
         word = "steps along it do not descend"
     cosines = f"{number(median)} in the median, {number(smallest)} at worst"

@@ -70,16 +70,29 @@ def _cases(claims: list[Mapping[str, Any]]) -> Iterator[Case]:
             continue
         entry, claimed = example["entry"], example["claimed"]
         axes = {name: int(size) for name, size in example["axes"].items()}
+        inputs = {name: array_of(value) for name, value in example["inputs"].items()}
         yield Case(
             claim["problem"],
-            Point(axes, {name: array_of(value) for name, value in example["inputs"].items()}),
+            Point(axes, inputs),
             claim["variant"],
             claim["input"],
             claim["verdict"],
-            None if entry is None else tuple(int(index) for index in entry),
+            None if entry is None else _entry(entry, inputs[claim["input"]].shape),
             None if claimed is None else float(claimed),
             0.0 if example["bound"] is None else float(example["bound"]),
         )
+
+
+def _entry(entry: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return where in an input of that shape a claim is worst; raises `ValueError` outside it."""
+    whole = isinstance(entry, list) and all(type(index) is int for index in entry)
+    if not whole or len(entry) != len(shape):
+        raise ValueError(
+            f"the entry {entry} must hold a whole number for each of {len(shape)} axes"
+        )
+    if not all(0 <= index < size for index, size in zip(entry, shape, strict=True)):
+        raise ValueError(f"the entry {entry} must lie in an input of shape {list(shape)}")
+    return tuple(entry)
 
 
 def array_of(value: Any) -> Array:

@@ -1,6 +1,7 @@
 """Stored counterexamples run again: only those points, through oracle and claim, no search."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -178,6 +179,16 @@ def headline(found: Replayed) -> str:
 def totals(found: Sequence[Replayed]) -> str:
     """Say in one line how many counterexamples there were, and what became of them."""
     counts = Counter(case.state for case in found)
-    said = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    said = ", ".join(_counted(state, counts[state]) for state in State if counts[state])
     counted = f"{len(found)} counterexample{'' if len(found) == 1 else 's'} replayed"
     return f"{counted}: {said}." if said else f"{counted}."
+
+
+def _counted(state: State, count: int) -> str:
+    """Say how many, the verb in the plural where there are several.
+
+    >>> _counted(State.FAILS, 7), _counted(State.HOLDS, 1), _counted(State.VALUE, 2)
+    ('7 still fail', '1 now holds', '2 fail, with another value')
+    """
+    words = state.value if count == 1 else re.sub(r"\b(fail|hold)s\b", r"\1", state.value)
+    return f"{count} {words}"

@@ -1,11 +1,14 @@
 """The results of a run, read back from the JSON that it wrote."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from verify.derivation.steps import StepVerdict
 from verify.history.read import malformed, read_json
+from verify.outcomes import Verdict
 from verify.report.as_json import FORMAT
 
 RESULTS = "the results of a run, a JSON file as `gradverify run --json` writes it"
@@ -13,6 +16,8 @@ RESULTS = "the results of a run, a JSON file as `gradverify run --json` writes i
 BUDGET = ("seed", "test_cases", "corpus")
 # Of a counterexample: where it lies. The numbers at it may differ in the last digit.
 PLACE = ("axes", "inputs", "entry")
+VERDICTS = tuple(str(verdict) for verdict in Verdict)
+STEP_VERDICTS = tuple(str(verdict.value) for verdict in StepVerdict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def read_run(path: Path) -> Run:
     try:
         entries = {entry.key: entry for entry in _entries(data)}
         basis = {name: str(data[name]) for name in BUDGET if name in data} | data["versions"]
-        return Run(path, entries, float(data["seconds"]), bool(data.get("interrupted")), basis)
+        return Run(path, entries, _seconds(data["seconds"]), bool(data.get("interrupted")), basis)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise malformed(path, RESULTS, error) from None
 
@@ -72,15 +77,30 @@ def _entries(data: Mapping[str, Any]) -> Iterator[Entry]:
     for claim in data["claims"]:
         yield Entry(
             ("claim", claim["problem"], claim["variant"], claim["input"]),
-            claim["verdict"],
+            _one_of(VERDICTS, claim["verdict"]),
             bool(claim["as_expected"]),
             _place(claim["counterexample"]),
-            float(claim["seconds"]),
+            _seconds(claim["seconds"]),
         )
     for step in data.get("steps", ()):
         key = ("step", step["document"], step["chain"], str(step["from"]), str(step["to"]))
         example = _place(step.get("counterexample"))
-        yield Entry(key, step["verdict"], bool(step["as_expected"]), example)
+        yield Entry(
+            key, _one_of(STEP_VERDICTS, step["verdict"]), bool(step["as_expected"]), example
+        )
+
+
+def _one_of(verdicts: tuple[str, ...], verdict: Any) -> str:
+    if verdict not in verdicts:
+        raise ValueError(f"the verdict {verdict!r} must be one of {', '.join(verdicts)}")
+    return str(verdict)
+
+
+def _seconds(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value < math.inf:
+        raise ValueError(f"seconds {value!r} must be a number that is 0 or more")
+    return float(value)
 
 
 def _place(example: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -41,8 +41,18 @@ def _time(change: Change) -> str:
     label = "slower" if (change.ratio or 0.0) > 1 else "faster"
     return (
         f"{label.ljust(LABEL)}{change.after.name}: {change.before.seconds:.2f} s -> "
-        f"{change.after.seconds:.2f} s ({change.ratio:.2g} times as long)"
+        f"{change.after.seconds:.2f} s ({_times(change.ratio or 0.0)})"
     )
+
+
+def _times(factor: float) -> str:
+    """Say how long it took by a factor.
+
+    >>> _times(3.14), _times(1.001), _times(0.25)
+    ('3.1 times as long', 'as long', '0.25 times as long')
+    """
+    shown = f"{factor:.2g}"
+    return "as long" if shown == "1" else f"{shown} times as long"
 
 
 def _basis(found: Changes) -> Iterator[str]:
@@ -63,7 +73,7 @@ def _totals(found: Changes) -> str:
     counts |= {"new": len(found.new), "gone": len(found.gone), "moved": len(found.moved)}
     said = [f"{count} {word}" for word, count in counts.items() if count]
     one, other = found.before.seconds, found.after.seconds
-    factor = f" ({other / one:.2g} times as long)" if one else ""
+    factor = f" ({_times(other / one)})" if one else ""
     said.append(f"{found.unchanged} unchanged")
     files = f"{found.before.path} -> {found.after.path}"
     return f"{files}: {', '.join(said)}; {one:.1f} s -> {other:.1f} s{factor}."

@@ -39,8 +39,9 @@ class ClaimItem(pytest.Item):
         if not isinstance(excinfo.value, NotAsExpected):
             return super().repr_failure(excinfo, style)
         from verify.explain import explain
+        from verify.explain.texts import visible
 
-        return explain(excinfo.value.args[0], results_of(self))
+        return visible(explain(excinfo.value.args[0], results_of(self)))
 
     def reportinfo(self) -> tuple[str | os.PathLike[str], int | None, str]:
         """Point at the line of the variant."""
