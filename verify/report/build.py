@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from verify.explain import reproduce
+from verify.explain.texts import visible
 from verify.explain.words import number
 from verify.findings import Finding, Results
 from verify.outcomes import Verdict
@@ -119,7 +121,10 @@ def _of(told: Sequence[ClaimSection], kind: str) -> tuple[ClaimSection, ...]:
 
 def _named(row: Row, finding: Finding) -> Row:
     """Return the row with the name of its claim in full."""
-    return Row(finding.claim.name, *(getattr(row, name) for name in Row.__match_args__[1:]))
+    # A name that turns the direction of writing around must not turn what follows it.
+    return Row(
+        visible(finding.claim.name), *(getattr(row, name) for name in Row.__match_args__[1:])
+    )
 
 
 def _studies(results: Results, sections: Sequence[ProblemSection]) -> tuple[StudyLine, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from verify.explain.texts import visible
 from verify.findings import Finding
 from verify.report.cases import CaseRow, case_table
 from verify.report.matrix import target_of
@@ -38,7 +39,7 @@ def cases_section(findings: Sequence[Finding], full: Set[int], limit: int) -> Ca
         return None
     rows = tuple(
         (
-            findings[row.claim].claim.name,
+            visible(findings[row.claim].claim.name),
             target_of(row.claim) if row.claim in full else "",
             KINDS.get(row.outcome, "fails"),
             (
@@ -75,7 +76,7 @@ def _island(findings: Sequence[Finding], full: Set[int], rows: Sequence[CaseRow]
     """Write the rows by column, each different text once, safe between script tags."""
     claims = sorted({row.claim for row in rows})
     data: dict[str, Any] = {
-        "claims": [findings[index].claim.name for index in claims],
+        "claims": [visible(findings[index].claim.name) for index in claims],
         "verdicts": [str(findings[index].verdict) for index in claims],
         # The number in the id of a claim's section; 0 where it has none.
         "ids": [index + 1 if index in full else 0 for index in claims],
