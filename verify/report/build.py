@@ -122,9 +122,7 @@ def _of(told: Sequence[ClaimSection], kind: str) -> tuple[ClaimSection, ...]:
 def _named(row: Row, finding: Finding) -> Row:
     """Return the row with the name of its claim in full."""
     # A name that turns the direction of writing around must not turn what follows it.
-    return Row(
-        visible(finding.claim.name), *(getattr(row, name) for name in Row.__match_args__[1:])
-    )
+    return replace(row, name=visible(finding.claim.name))
 
 
 def _studies(results: Results, sections: Sequence[ProblemSection]) -> tuple[StudyLine, ...]:
