@@ -5,16 +5,16 @@ import importlib.metadata
 import platform
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from verify.assess import assessed
-from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results, Trained
+from verify.findings import DEFAULT_TEST_CASES, Finding, Parted, Results, Trained, Trial
 from verify.pairs import parted
-from verify.points import fingerprint
+from verify.points import Point, fingerprint
 from verify.problems import Claim, Problem
 from verify.search.problem import search
 from verify.stored import load_failures, save_failures
@@ -49,23 +49,13 @@ def run(
     losses: list[Trained] = []
     interrupted = False
     corpus = hashlib.sha256()
+    searches = _searches(chosen, kept_cases, (seed, test_cases, seconds), corpus, progress)
     try:
-        for done, problem in enumerate(chosen):
-            if progress:
-                progress(problem.name, done, len(chosen))
-            points = kept_cases.get(problem.name, ())
-            # Points at the far ends of the floats are part of the search; what overflows is judged.
-            with np.errstate(all="ignore"):
-                found = search(
-                    problem, points, _seed(seed, problem), test_cases, seconds,
-                    lambda part: corpus.update(fingerprint(part)),
-                )  # fmt: skip
+        for problem, found in searches:
             wanted = [(f, t) for f, t in found if select is None or select(f.claim)]
             findings.extend(assessed(finding, trials) for finding, trials in wanted)
             pairs.extend(parted(wanted))
             losses.extend(trained(problem))
-        if progress:
-            progress("", len(chosen), len(chosen))
     except KeyboardInterrupt:
         interrupted = True
     if stored:
@@ -82,6 +72,30 @@ def run(
         trained=tuple(losses),
         corpus=corpus.hexdigest()[:16] if findings else "",
     )
+
+
+def _searches(
+    chosen: Sequence[Problem],
+    kept: Mapping[str, Sequence[Point]],
+    budget: tuple[int, int, float | None],
+    corpus: "hashlib._Hash",
+    progress: Progress | None,
+) -> Iterator[tuple[Problem, list[tuple[Finding, Sequence[Trial]]]]]:
+    """Search one problem after the other; `budget` is seed, test cases, and seconds a claim."""
+    seed, test_cases, seconds = budget
+    for done, problem in enumerate(chosen):
+        if progress:
+            progress(problem.name, done, len(chosen))
+        points = kept.get(problem.name, ())
+        # Points at the far ends of the floats are part of the search; what overflows is judged.
+        with np.errstate(all="ignore"):
+            found = search(
+                problem, points, _seed(seed, problem), test_cases, seconds,
+                lambda part: corpus.update(fingerprint(part)),
+            )  # fmt: skip
+        yield problem, found
+    if progress:
+        progress("", len(chosen), len(chosen))
 
 
 def _selected(problem: Problem, select: Callable[[Claim], bool] | None) -> Problem | None:

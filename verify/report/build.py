@@ -62,15 +62,8 @@ def build(results: Results, cases: int = LIMIT) -> Page:
         for members in grouped
         for index in members
     ]
-    unexpected = [
-        _named(row, finding)
-        for row, finding in zip(
-            (row for section in sections for row in section.rows),
-            (findings[index] for members in grouped for index in members),
-            strict=True,
-        )
-        if not row.as_expected
-    ]
+    order = [findings[index] for members in grouped for index in members]
+    unexpected = _unexpected(sections, order)
     wrong = sum(not finding.as_expected for finding in findings)
     return Page(
         *sentences(results),
@@ -117,6 +110,13 @@ def by_problem(findings: Sequence[Finding], chosen: Sequence[int]) -> list[list[
 
 def _of(told: Sequence[ClaimSection], kind: str) -> tuple[ClaimSection, ...]:
     return tuple(claim for claim in told if claim.kind == kind)
+
+
+def _unexpected(sections: Sequence[ProblemSection], order: Sequence[Finding]) -> list[Row]:
+    """Return the rows that are not as expected; `order` are their findings, as they stand."""
+    rows = (row for section in sections for row in section.rows)
+    told = zip(rows, order, strict=True)
+    return [_named(row, finding) for row, finding in told if not row.as_expected]
 
 
 def _named(row: Row, finding: Finding) -> Row:
