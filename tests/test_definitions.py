@@ -39,7 +39,8 @@ def test_a_word_on_the_left_is_a_name_on_the_whole_page():
         ),
         (r"Let $f(x, a) = x^2 a$. $$ f_x(x, a) = x a $$ $$ f_a = a $$ $$ f_{xx} = 2x $$", [U] * 3),
         (r"Let $f(x, a) = x^2 a$. $$ \frac{\partial f}{\partial x} = 2xa $$", [H]),
-        (r"$$ w' = w - a w $$ $$ w_{new} = w - a w $$ $$ w^T w = w' w $$", [U, H]),
+        (r"$$ w' = w - a w $$ $$ w_{new} = w - a w $$ $$ w^T w = w' w $$", [U, U]),
+        (r"$$ w_{new} = w - a w $$ $$ w^T w = w' w $$", [H]),
         (
             r"Let $\pi_i = e^{z_i}$. $$ \frac{\partial\pi_i}{\partial z_j} = "
             r"\pi_i\delta_{ij} $$",

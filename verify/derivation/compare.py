@@ -1,11 +1,13 @@
 """Are two sides equal? Floats at several points first, then balls at a point of exact numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.derivation.gaps import Gaps
 from verify.derivation.steps import Witness
 from verify.derivation.worlds import World
 from verify.formula.balls import BALLS
@@ -13,7 +15,7 @@ from verify.formula.context import Typed, renamed
 from verify.formula.evaluate import Array, Evaluator
 from verify.formula.floats import REALS
 from verify.formula.source import FormulaError, ShapeError
-from verify.formula.tree import Compare, Fold, Index, Num, Tree, Truth
+from verify.formula.tree import Compare, Entry, Fold, Index, Num, Tree, Truth
 from verify.formula.walk import free, walk
 
 # A claim is decided by balls where they run; floats only choose the points. 1e-6 of an entry is
@@ -86,29 +88,34 @@ def compare(at: World, left: Typed, right: Typed, condition: Tree | None) -> Out
     ends = {index for index in (left.row, left.column) if index}
     axes = tuple(sorted(found | ends, key=repr))
     decided, reason = 0, "no point at which both sides have a value"
+    gaps = Gaps()
     for number in range(len(at.points)):
-        state, place = _at_point(at, number, one, other, axes, condition)
+        state, place = _at_point(at, number, (one, other), axes, condition, gaps)
         if state is False and place is not None:
             told = _different(at, number, (one, other), axes, place)
             if told.equal is not None:
                 return told
             reason = told.reason  # rounding, or a place that is not meant: not decided here
         decided += state is True
-    if decided < 2:
-        return Outcome(None, reason=reason)
+    if decided < 2 or (untested := gaps.said(axes)):
+        return Outcome(None, reason=reason if decided < 2 else untested)
     return _equal(at, (one, other), axes, condition)
 
 
 def _at_point(
-    at: World, number: int, one: Tree, other: Tree, axes: tuple[Index, ...], condition: Tree | None
+    at: World,
+    number: int,
+    trees: tuple[Tree, Tree],
+    axes: tuple[Index, ...],
+    condition: Tree | None,
+    gaps: Gaps,
 ) -> tuple[bool | None, tuple[int, ...] | None]:
     evaluator = at.evaluator(number, REALS)
     if any(index.axis.length(evaluator.extents) < 1 for index in axes):
         return None, None
     with np.errstate(all="ignore"):
-        left, right = evaluator.array(one, axes), evaluator.array(other, axes)
-        inside = np.isfinite(left) & np.isfinite(right)
-        inside &= _where(evaluator, condition, axes)
+        left, right = (evaluator.array(tree, axes) for tree in trees)
+        inside = gaps.keep(_where(evaluator, condition, axes), left, right)
         if not inside.any():
             return None, None
         scale = np.where(inside, np.maximum(abs(left), abs(right)), 0)
@@ -167,12 +174,32 @@ def _on_diagonal(
         left, right = (evaluator.array(tree, axes) for tree in trees)
         off = abs(left - right) > DIFFERS * np.maximum(abs(left), abs(right))
     places = np.indices(off.shape)
-    equal = np.zeros(off.shape, dtype=bool)
+    equal = _excluded(evaluator, (*trees, *definitions), axes, places)
     for one, first in enumerate(axes):
         for other, second in enumerate(axes[:one]):
             if first.axis == second.axis:
                 equal |= places[one] == places[other]
     return not bool(np.any(off & ~equal))
+
+
+def _excluded(
+    evaluator: Evaluator, trees: Sequence[Tree], axes: tuple[Index, ...], places: NDArray[Any]
+) -> NDArray[Any]:
+    """Return where an index is the label that a sum leaves out, as y of `j \\neq y`."""
+    found = np.zeros(places.shape[1:], dtype=bool)
+    for node in (node for tree in trees for node in walk(tree)):
+        for part in walk(node.condition) if isinstance(node, Fold) and node.condition else ():
+            ends = (part.left, part.right) if isinstance(part, Compare) else ()
+            index, label = sorted(ends, key=lambda end: isinstance(end, Entry)) or (None, None)
+            if not isinstance(index, Index) or not isinstance(label, Entry):
+                continue
+            if part.operator != "!=" or not free(label) <= set(axes):  # type: ignore[attr-defined]
+                continue
+            value = np.asarray(evaluator.array(label, axes))
+            for place, axis in enumerate(axes):
+                if axis.axis == index.axis:
+                    found |= places[place] + axis.axis.start == value
+    return found
 
 
 def _unequal(node: Tree) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from verify.derivation.chains import Chain
 from verify.derivation.definable import application_of, inner_of, is_name, is_new
+from verify.derivation.unbound import twice
 from verify.formula.calls import function_key
 from verify.formula.context import Context, Definition, FunctionDefinition, Scope, Typed
 from verify.formula.layout import Group, Layout, Listing, Mark, Name, Row, Scripted, Word
@@ -188,13 +189,20 @@ def _symbol(
             "does not show",
             left.span,
         )
+    if known and (
+        letter := twice(typed.tree, extra)
+    ):  # a name without indices is more often of one sample
+        context.doubtful.setdefault(
+            canonical(left), f"{canonical(left)} may be a sum over {letter}, which is not written"
+        )
     hidden = tuple(Slot(index.letter, index.axis, ambient=True) for index in extra)
     symbol = Symbol(
         canonical(left), base, sub, (*sup, *hidden), tuple(i.axis for i in ends), "defined",
         row=typed.row is None and typed.column is not None,
     )  # fmt: skip
     indices = tuple(Index(slot.letter, slot.axis) for slot in symbol.slots)
-    return Definition(symbol, (*indices, *ends), typed.tree, left.span.to(right_span(typed, left)))
+    span = left.span.to(right_span(typed, left))
+    return Definition(symbol, (*indices, *ends), typed.tree, span)
 
 
 def right_span(typed: Typed, left: Layout) -> Span:

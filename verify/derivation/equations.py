@@ -1,14 +1,18 @@
 """Equations that claim nothing for all values: updates, constraints, equations to be solved."""
 
+from collections.abc import Sequence
+
 from verify.derivation.again import named
 from verify.derivation.charity import is_zero
 from verify.derivation.sides import Question
+from verify.derivation.steps import Read
 from verify.formula.context import Typed
 from verify.formula.layout import Scripted
 from verify.formula.symbols import canonical
-from verify.formula.tree import Derivative, Entry, Num
+from verify.formula.tree import Add, Derivative, Entry, Num, Tree
 from verify.formula.walk import walk
 
+ANY = frozenset({"C", "const"})  # names that pages have for any constant
 ONE_SIDED = frozenset({"spd", "symmetric", "antisymmetric", "lower"})  # entries that move together
 
 
@@ -84,3 +88,35 @@ def _by_matrix(question: Question) -> str:
                     f"{node.wrt.symbol} with all entries free, or those that move together"
                 )
     return ""
+
+
+def constant(question: Question, reads: Sequence[Read]) -> str:
+    """Say so if a declared number that is only ever added to a side may be any constant."""
+    sides = [side for read in reads for side in read.sides if isinstance(side, Typed)]
+    for side in question.sides:
+        for term in _terms(side.tree):
+            if (
+                not isinstance(term, Entry)
+                or term.symbol not in ANY
+                or not _is_free(question, term.symbol)
+            ):
+                continue
+            if all(_only_added(other.tree, term.symbol) for other in sides):
+                return f"{term.symbol} is only ever added: equal up to a constant?"
+    return ""
+
+
+def _is_free(question: Question, key: str) -> bool:
+    at = question.worlds[0]
+    moved = (name for name in question.context.definitions if at.registry.moves(name, key))
+    return key not in question.context.definitions and not any(moved)
+
+
+def _terms(tree: Tree) -> tuple[Tree, ...]:
+    return tree.terms if isinstance(tree, Add) else ()
+
+
+def _only_added(tree: Tree, key: str) -> bool:
+    """Whether a symbol stands in a tree at most as a term of the whole."""
+    others = [term for term in _terms(tree) or (tree,) if term != Entry(key)]
+    return not any(isinstance(n, Entry) and n.symbol == key for o in others for n in walk(o))

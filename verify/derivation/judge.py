@@ -11,6 +11,7 @@ from verify.derivation.again import doubt_usual, take_again
 from verify.derivation.chains import Chain, chains_of, relations_of
 from verify.derivation.definable import application_of, is_marked
 from verify.derivation.define import defines
+from verify.derivation.marks import doubt_marks
 from verify.derivation.prose import names_in
 from verify.derivation.repair import with_repairs
 from verify.derivation.said import Page, Said, is_case, values_of
@@ -102,7 +103,7 @@ def judged(
     refused.extend(_unread(reads))
     worlds = worlds_of(context)
     said = [*_relations(document, declarations), *values_of(context, chains)]
-    page = Page(context, document.text, said, _several(context))
+    page = Page(context, document.text, said, _several(context), reads=reads)
     steps = _judged(page, worlds, reads, declarations, pairs or {})
     shown = [read for read in reads if read.defines or not read.chain.inline]
     if worlds and repair:
@@ -140,8 +141,10 @@ def _kept(
     before = context.snapshot()
     own = list(refused)
     kept = _collected(context, chains, refused)
-    if take_again(context, [chain for chain, taken in kept if not taken], worlds_of, text):
-        # A function is defined twice: what is read with it is now known to be doubtful.
+    others = [chain for chain, taken in kept if not taken]
+    again = take_again(context, others, worlds_of, text)
+    if doubt_marks(context, others, worlds_of) or again:
+        # A function is defined twice, or X' is no transpose: what is read with it is doubtful.
         context.restore(before)
         refused[:] = own
         kept = _collected(context, chains, refused)

@@ -13,9 +13,12 @@ from verify.derivation.chains import Chain
 from verify.derivation.conditions import Under, conditioned, masked, unwrapped, with_entries
 from verify.derivation.equations import constrains, derives
 from verify.derivation.sides import Question
+from verify.derivation.steps import Read
+from verify.derivation.worlds import World
 from verify.formula import build
 from verify.formula.context import Context, Scope, Typed
 from verify.formula.layout import Layout, Relation
+from verify.formula.layout import walk as walk_layout
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical
 from verify.formula.tree import Axis, Compare, Entry, Tree
@@ -62,6 +65,7 @@ class Page:
     said: Sequence[Said] = ()
     several: frozenset[str] = frozenset()  # names with more definitions than are tried
     constraints: list[Constraint] = field(default_factory=list)
+    reads: Sequence[Read] = ()
 
     def doubt(self, question: Question) -> str:
         """Say on which doubtful name a step rests; empty if on none."""
@@ -69,6 +73,15 @@ class Page:
         reasons = {**dict.fromkeys(self.several, SEVERAL), **self.context.doubtful}
         for key, reason in reasons.items():
             if any(registry.tree_moves(side.tree, key) for side in question.sides):
+                return reason
+        return ""
+
+    def doubted(self, at: World, sides: Sequence[Layout | None]) -> str:
+        """Say which doubtful name sides use that are not read, so that no tree tells it."""
+        for key, reason in self.context.doubtful.items():
+            moved = {s.base for s in self.context.symbols if at.registry.moves(s.key, key)} | {key}
+            names = (node for side in sides if side is not None for node in walk_layout(side))
+            if any(canonical(node) in moved for node in names):
                 return reason
         return ""
 

@@ -34,6 +34,11 @@ class Question:
         """Whether the sides are equal in all worlds."""
         return all(outcome(at, *self.sides, self.condition).equal for at in self.worlds)
 
+    def differs(self) -> bool:
+        """Whether the sides are found to differ in a world."""
+        found = (outcome(at, *self.sides, self.condition).equal for at in self.worlds)
+        return any(equal is False for equal in found)
+
 
 def read_chain(context: Context, chain: Chain, by_definition: bool) -> Read:
     """Read the sides of a chain."""

@@ -6,12 +6,16 @@ from dataclasses import replace
 from verify.derivation.charity import independent, is_zero, misread, other_reading, splits
 from verify.derivation.conditions import conditioned, layouts_of, with_entries
 from verify.derivation.definable import is_name
-from verify.derivation.equations import derives, meant
+from verify.derivation.equations import constant, derives, meant
 from verify.derivation.evidence import strengthened
+from verify.derivation.held import by_value
+from verify.derivation.layouts import other_layout
 from verify.derivation.provisos import general_worlds, needed, repaired_by_sum
 from verify.derivation.said import Page, elsewhere
 from verify.derivation.sides import Question, outcome
+from verify.derivation.solutions import solution
 from verify.derivation.steps import Read, Step, StepVerdict
+from verify.derivation.unbound import summed
 from verify.derivation.worlds import World
 from verify.formula.context import Typed
 from verify.formula.source import FormulaError, ShapeError
@@ -83,7 +87,8 @@ def _step(
 ) -> Step:
     left, right = read.sides[pair[0]], read.sides[pair[1]]
     if read.defines and pair == (0, 1):
-        return _defining(read, right)
+        claimed = solution(page, read)
+        return _unjudged(read, pair, claimed) if claimed else _defining(read, right)
     if isinstance(left, FormulaError) or isinstance(right, FormulaError):
         return _refused(page, worlds, read, pair, condition)
     # A second definition that does not depend on the variable is of something else.
@@ -123,6 +128,8 @@ def _holding(question: Question) -> Step:
     read, pair = question.read, question.pair
     if splits(question):
         return _unjudged(read, pair, "it holds only under one reading of an ambiguous place")
+    if reason := by_value(question):
+        return _unjudged(read, pair, reason)
     rests = _rests_on(question)
     at = question.worlds[0]
     found = outcome(at, *question.sides, question.condition)
@@ -138,7 +145,9 @@ def _holding(question: Question) -> Step:
 
 def _failing(page: Page, question: Question) -> Step:
     read, pair, worlds = question.read, question.pair, question.worlds
-    other = misread(question) or meant(question) or elsewhere(page, question)
+    other = misread(question) or meant(question) or other_layout(question, page.reads)
+    other = other or summed(worlds[0], *question.sides) or constant(question, page.reads)
+    other = other or elsewhere(page, question)
     if other:
         return _unjudged(read, pair, other)
     left, right = question.sides
@@ -181,6 +190,7 @@ def _refused(
     if isinstance(clash, ShapeError) and clash.certain and not both:
         named = clash is left and pair[0] == 0 and is_name(read.chain.sides[0].layout)
         other = "this may be a name of its own, which is not declared" if named else ""
+        other = other or page.doubted(worlds[0], [read.chain.sides[n].layout for n in pair])
         other = other or other_reading(page.context, worlds, read, pair, condition)
         if other:
             return _unjudged(read, pair, other)

@@ -7,16 +7,20 @@ from verify.formula.document import Document
 from verify.formula.layout import (
     Accent,
     Big,
+    Group,
     Layout,
     Listing,
     Name,
     Relation,
+    Row,
     Scripted,
     children,
     walk,
 )
 from verify.formula.source import FormulaError
+from verify.formula.symbols import FUNCTIONS as FUNCTION_KINDS
 from verify.formula.symbols import canonical, named_parts, script_items
+from verify.formula.undeclarable import undeclarable
 from verify.formula.words import FUNCTIONS
 
 KNOWN = frozenset({"d", "e", "\\partial", "\\nabla", "\\top", "\\pi", "\\infty", "T", "\\delta"})
@@ -40,9 +44,10 @@ def suggestion(document: Document) -> str:
     for layout in layouts:
         for node in _names(layout):
             base = _base(node)
-            if base and base not in KNOWN and base not in indices and base not in defined:
-                written = _written(document, node)
-                if len(written) > len(symbols.get(base, "")):
+            related = any(isinstance(part, Relation) for part in walk(node))
+            if base and not related and base not in {*KNOWN, *indices, *defined}:
+                written = _written(node, indices)
+                if _declarable(base, layouts) and len(written) > len(symbols.get(base, "")):
                     symbols[base] = written
     sizes = set(indices.values())
     lines = ["# Made by gradverify check --suggest: correct the ranges and kinds.", "[indices]"]
@@ -50,12 +55,18 @@ def suggestion(document: Document) -> str:
     lines += ["", "[symbols]"]
     for base, written in sorted(symbols.items()):
         if base not in sizes and base.lstrip("\\") not in FUNCTIONS:
-            lines.append(f"'{written}' = {_quoted(HINTS.get(base, 'real'))}")
+            kind = HINTS.get(base, "real")
+            kind = "real" if kind in FUNCTION_KINDS and written != base else kind
+            lines.append(f"{_quoted(written)} = {_quoted(kind)}")
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
-    return f"'{text}'" if "\\" in text else f'"{text}"'
+    """Return text as a TOML string; a literal one where it may be, as commands need no escapes."""
+    if "\\" in text and "'" not in text:
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _chains(document: Document) -> Iterable[Chain]:
@@ -143,5 +154,20 @@ def _base(node: Layout) -> str | None:
     return None
 
 
-def _written(document: Document, node: Layout) -> str:
-    return " ".join(document.text[node.span.start : node.span.end].split())
+def _written(node: Layout, indices: dict[str, str]) -> str:
+    """Return a name without what is a power or a transpose of it."""
+    if not isinstance(node, Scripted):
+        return canonical(node)
+    sup = node.sup
+    if isinstance(sup, Row) and isinstance(sup.items[0], Group):
+        sup = sup.items[0]  # W^{[2]T}
+    labelled = isinstance(sup, Group) or all(
+        isinstance(item, Name) and item.text in indices for item in script_items(sup)
+    )
+    return canonical(Scripted(node.base, node.sub, sup if labelled else None, node.primes))
+
+
+def _declarable(base: str, layouts: list[Layout]) -> bool:
+    """Whether a name may be declared: no operator, no prime or dot of another name of the page."""
+    names = {_base(node) for layout in layouts for node in walk(layout)}
+    return not undeclarable(base, True, "", {name for name in names if name})

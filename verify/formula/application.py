@@ -1,6 +1,7 @@
 """Where a function is applied in a row, and how far its argument reaches."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from verify.formula.calls import DOT, Application, function_key
@@ -15,9 +16,14 @@ from verify.formula.layout import (
     Mark,
     Name,
     Number,
+    Row,
     Scripted,
+    Terms,
     Word,
+    children,
+    walk,
 )
+from verify.formula.named import takes_brackets
 from verify.formula.names import row_of
 from verify.formula.source import FormulaError
 from verify.formula.symbols import canonical, script_items
@@ -69,7 +75,38 @@ def is_function(context: Context, items: Sequence[Layout], place: int, scope: Sc
         return False
     follower = items[place + 1] if place + 1 < len(items) else None
     group = follower.base if isinstance(follower, Scripted) else follower
-    return isinstance(group, Group) and group.opening in BRACKETS
+    if not isinstance(group, Group) or group.opening not in BRACKETS:
+        return False
+    return not _multiplies(context, item, group)
+
+
+def _multiplies(context: Context, item: Layout, group: Group) -> bool:
+    """Whether a function of the page stands for its value before brackets: f' = f(1 - f)."""
+    key = known_function(context, item)
+    found = context.functions.get(key or "")
+    body = group.body
+    if not found or body is None or isinstance(body, Listing) or len(found[-1].formals) != 1:
+        return False
+    bare = Scripted(item.base, item.sub) if isinstance(item, Scripted) else item
+    names = {canonical(item), canonical(bare), key}
+    if _alone(body, names):
+        return True
+    formal = canonical(found[-1].formals[0])
+    inside = isinstance(body, Row | Terms) and formal in {canonical(node) for node in walk(body)}
+    ways = ["the function at what stands in the brackets", "its value times the brackets"]
+    return inside and bool(context.choose(ways, item.span, "brackets of a function"))
+
+
+def _alone(body: Layout, names: AbstractSet[str | None]) -> bool:
+    """Whether one of the names stands in a layout with no brackets of its own behind it."""
+    if function_key(body) in names or canonical(body) in names:
+        return True
+    inside = tuple(children(body))
+    behind = (*inside[1:], None) if isinstance(body, Row) else (None,) * len(inside)
+    return any(
+        not (function_key(part) in names and _is_group(after)) and _alone(part, names)
+        for part, after in zip(inside, behind, strict=True)
+    )
 
 
 def application(
@@ -140,7 +177,7 @@ def _outer_argument(context: Context, items: Sequence[Layout], place: int) -> in
     return length if context.choose(ways, item.span, "logarithm") else 0
 
 
-def _is_group(item: Layout) -> bool:
+def _is_group(item: Layout | None) -> bool:
     group = item.base if isinstance(item, Scripted) else item
     return isinstance(group, Group) and group.opening in BRACKETS
 
@@ -153,10 +190,7 @@ def _arguments(group: Group) -> tuple[Layout, ...]:
 
 def _bare_argument(context: Context, rest: Sequence[Layout], item: Layout, scope: Scope) -> int:
     """Return how many items an argument without brackets has: `\\log a b` is (log a) b."""
-    length = argument_length(context, rest, scope)
-    following = rest[length] if length < len(rest) else None
-    if isinstance(following, Mark) and following.text == "!":
-        length += 1  # log x! is the logarithm of a factorial
+    length = argument_length(context, rest, scope)  # log x! is the logarithm of a factorial
     if length < len(rest) and isinstance(rest[0], Number):
         ways = ["the function of all that follows", "the function of the number only"]
         return length if context.choose(ways, item.span, "argument") else len(rest)
@@ -167,7 +201,19 @@ def _bare_argument(context: Context, rest: Sequence[Layout], item: Layout, scope
 
 
 def argument_length(context: Context, rest: Sequence[Layout], scope: Scope) -> int:
-    """Return how many items the first factor of a row takes, applications included."""
+    """Return how many items the first factor of a row takes, with its arguments and its `!`."""
+    length = _first_length(context, rest, scope)
+    while length < len(rest) and is_bang(rest[length]):
+        length += 1
+    return length
+
+
+def is_bang(item: Layout) -> bool:
+    """Whether an item is the mark of a factorial."""
+    return isinstance(item, Mark) and item.text == "!"
+
+
+def _first_length(context: Context, rest: Sequence[Layout], scope: Scope) -> int:
     first = rest[0]
     base = first.base if isinstance(first, Scripted) else first
     if isinstance(base, Big) or (isinstance(base, Name) and base.text == "\\nabla"):
@@ -180,7 +226,7 @@ def argument_length(context: Context, rest: Sequence[Layout], scope: Scope) -> i
         if len(rest) == 1 or isinstance(group, Group):
             return min(2, len(rest))
         return 1 + argument_length(context, rest[1:], scope)
-    return 1
+    return 2 if takes_brackets(context, rest, 0, scope) else 1
 
 
 def _operator(item: Frac) -> bool:

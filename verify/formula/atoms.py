@@ -29,8 +29,9 @@ from verify.formula.layout import (
 from verify.formula.names import resolve
 from verify.formula.powers import binomial, powered
 from verify.formula.source import FormulaError, Span
-from verify.formula.symbols import canonical
+from verify.formula.symbols import canonical, named_parts
 from verify.formula.tree import Axis, Choice, Entry, Extent, Fold, Index, Num, Tree
+from verify.formula.undeclarable import undeclarable
 from verify.formula.walk import walk
 
 
@@ -108,6 +109,7 @@ def _primed(context: Context, item: Scripted, scope: Scope) -> Typed:
             item.span,
             "prime",
         )
+    context.doubt(canonical(item))
     context.note("a prime behind brackets is read as a transpose", item.span, ambiguous=True)
     return shapes.transposed(found)
 
@@ -131,11 +133,22 @@ def _undeclared(context: Context, item: Layout, scope: Scope) -> Typed:
             return Typed(Extent(Axis(key), span=item.span))
         if key in context.indices:
             return Typed(Index(key, context.indices[key], span=item.span))
-    raise FormulaError(
-        f"the symbol {key} is not declared; declare it as written, for example "
-        f"'{key}' = \"real\" under [symbols]",
-        item.span,
-        f"undeclared symbol {key}",
+    raise FormulaError(_advice(context, item, key), item.span, f"undeclared symbol {key}")
+
+
+def _advice(context: Context, item: Layout, key: str) -> str:
+    """Say what to do with a name that is not declared; not every one can be."""
+    if key in context.kinds or key in context.functions:
+        return f"the function {key} has no argument here"
+    base, sub, sup = named_parts(item)
+    known = {symbol.base for symbol in context.symbols}
+    reason = undeclarable(base or key, sub is not None, canonical(sup) if sup else "", known)
+    if reason:
+        return f"{key} is not read: {reason}"
+    quoted = f'"{key}"' if "'" in key and "\\" not in key else f"'{key}'"
+    return (
+        f"the symbol {key} is not declared; declare it as written, for example {quoted} = "
+        '"real" under [symbols]'
     )
 
 

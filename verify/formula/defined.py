@@ -15,6 +15,7 @@ from verify.formula.layout import (
 from verify.formula.names import index_value
 from verify.formula.source import FormulaError, Span
 from verify.formula.symbols import canonical, named_parts
+from verify.formula.through import Formal, filled, formal_of, moving, put_in
 from verify.formula.tree import Derivative, Entry, Index, Tree
 from verify.formula.walk import rebuilt, substituted
 
@@ -54,12 +55,35 @@ def _body(
     before, context.allowed = context.allowed, frozenset(letters)
     try:
         if not call.primes:
-            return context.read(context, definition.body, inner)
+            return _applied(context, definition, call, inner)
     finally:
         context.allowed = before
     if len(definition.formals) != 1:
         raise FormulaError("a prime needs a function of one argument", call.span, "prime")
     return _primed(context, definition, call, inner, scope)
+
+
+def _applied(
+    context: Context, definition: FunctionDefinition, call: Application, inner: Scope
+) -> Typed:
+    """f(a), with a in what the page defines from the formal as well."""
+    formals: dict[str, Formal] = {}
+    moved, actuals = dict(inner.locals), {}
+    for layout in definition.formals:
+        actual = inner.locals.get(canonical(layout))
+        found = formal_of(context, layout, actual) if actual is not None else None
+        if actual is None or found is None or not moving(context, found.own.symbol):
+            continue
+        formals[found.own.symbol], actuals[found.own.symbol] = found, actual.tree
+        moved[canonical(layout)] = Typed(found.place, actual.row, actual.column)
+    plain = context.read(context, definition.body, inner)
+    if not formals:
+        return plain
+    body = context.read(context, definition.body, replace(inner, locals=moved))
+    tree = filled(context, body.tree, formals, call.span)
+    if tree is body.tree:
+        return plain
+    return Typed(put_in(tree, formals, actuals), body.row, body.column)
 
 
 def _primed(
@@ -76,6 +100,9 @@ def _primed(
     formal = Entry(f"formal {key}", axes)
     moved = replace(inner, locals={**inner.locals, key: Typed(formal, actual.row, actual.column)})
     found = context.read(context, definition.body, moved)
+    symbol = formal_of(context, definition.formals[0], actual)
+    reach = {symbol.own.symbol: replace(symbol, place=formal)} if symbol is not None else {}
+    found = replace(found, tree=filled(context, found.tree, reach, call.span))
     for _ in range(call.primes):
         if not found.scalar and axes:
             raise FormulaError("this derivative has more than two axes", call.span, "prime")

@@ -189,7 +189,8 @@ class Evaluator:
             position = aligned(place, names).astype(np.int64) - axis.start
             inside = inside & (position >= 0) & (position < size)
             positions.append(np.clip(position, 0, size - 1))
-        found = array[tuple(positions)]
+        # One entry of an array of objects comes as the object itself.
+        found = np.asarray(array[tuple(positions)], dtype=array.dtype)
         if not integer and not np.all(inside):
             found = self.system.where(inside, found, self.system.undefined())
         return Valued(np.asarray(found, dtype=array.dtype), names)

@@ -62,11 +62,14 @@ def range_of(context: Context, value: Tree) -> str | None:
 
 
 def checked(value: Tree, axis: Axis | None, letter: str, span: Span) -> Tree:
-    """Refuse an index that runs over another axis than the slot has."""
+    """Refuse an index that runs over another axis than the slot has.
+
+    A bound one may have limits of its own: the first K of d eigenvalues are no mistake.
+    """
     if axis is not None and isinstance(value, Index) and axis.base != value.axis.base:
         raise ShapeError(
             f"index {letter} runs over {value.axis}, but {axis} is expected here",
             span,
-            certain=True,
+            certain=not value.mark,
         )
     return value

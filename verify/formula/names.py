@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from verify.formula import build
 from verify.formula.context import Context, Scope, Typed
-from verify.formula.entries import Match, entry_of
+from verify.formula.entries import Match, by_digit, entry_of
 from verify.formula.fitting import checked, in_order, narrow, range_of, undeclared_letter
 from verify.formula.layout import (
     Accent,
@@ -123,7 +123,7 @@ def _local(
 def _match(
     context: Context, symbol: Symbol, sub: Layout | None, sup: Layout | None, scope: Scope
 ) -> Match | None:
-    items = script_items(sub)
+    items = by_digit(context, script_items(sub), symbol)
     named = len(symbol.sub)
     lowered = not symbol.sub and symbol.sup and not symbol.anonymous and sup is None
     if lowered and sub is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from verify.formula import build, shapes
-from verify.formula.application import application, is_function
+from verify.formula.application import application, is_bang, is_function
 from verify.formula.apply import applied
 from verify.formula.atoms import atom
 from verify.formula.bracketed import bracket_indexed
@@ -18,6 +18,7 @@ from verify.formula.layout import (
     Mark,
     Scripted,
 )
+from verify.formula.named import value_of
 from verify.formula.names import row_of
 from verify.formula.powers import special
 from verify.formula.slashed import with_fractions
@@ -34,7 +35,7 @@ def row(context: Context, items: Sequence[Layout], scope: Scope) -> Typed:
     mark, place = "", 0
     while place < len(items):
         item = items[place]
-        if isinstance(item, Mark) and item.kind == "mark" and item.text != "!":
+        if isinstance(item, Mark) and item.kind == "mark" and not is_bang(item):
             mark = _marked(item, mark, first=found is None)
             place += 1
             continue
@@ -45,6 +46,8 @@ def row(context: Context, items: Sequence[Layout], scope: Scope) -> Typed:
             value, place = _divisor(context, items, place, scope, found)
         else:
             value, place = _factor(context, items, place, scope)
+        if place < len(items) and is_bang(items[place]):
+            value, place = _factorial(value, items[place : place + 2]), place + 1
         found = _combined(context, found, value, mark, item.span)
         mark = ""
     if found is None or mark:
@@ -61,15 +64,23 @@ def _marked(item: Mark, mark: str, *, first: bool) -> str:
 
 
 def _after(context: Context, item: Mark, found: Typed | None) -> Typed | None:
-    """A mark that belongs to what stands before it: `!`, a stray bracket, dots."""
+    """A mark that stands for no product: a stray bracket, dots, `!` with nothing before it."""
     if item.kind == "stray":
         context.note(f"the {item.text} that closes nothing is not read", item.span)
         return found
-    if item.text == "!" and found is not None and found.scalar:
-        return Typed(build.call("gamma", build.add(found.tree, build.number(1)), item.span))
     if item.kind == "dots":
         raise FormulaError("an ellipsis is not executed", item.span, "ellipsis")
     raise FormulaError(f"{item.text} cannot stand here", item.span, item.text)
+
+
+def _factorial(value: Typed, bangs: Sequence[Layout]) -> Typed:
+    """Return the factorial of the one factor before a `!`: 2 · 3! is 2 · (3!)."""
+    span = bangs[0].span
+    if any(map(is_bang, bangs[1:])):
+        raise FormulaError("!! is not supported", span, "double factorial")
+    if not value.scalar:
+        raise FormulaError("only a scalar has a factorial", span, "!")
+    return Typed(build.call("gamma", build.add(value.tree, build.number(1)), span))
 
 
 def _combined(context: Context, found: Typed | None, value: Typed, mark: str, span: Span) -> Typed:
@@ -119,4 +130,6 @@ def _factor(
     if is_function(context, items, place, scope):
         call, after = application(context, items, place, scope)
         return applied(context, call, scope), after
+    if (value := value_of(context, items, place, scope)) is not None:
+        return value, place + 2
     return atom(context, item, scope), place + 1

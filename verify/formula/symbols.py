@@ -36,6 +36,7 @@ from verify.formula.parser import parse
 from verify.formula.source import FormulaError
 from verify.formula.tokens import tokenize
 from verify.formula.tree import Axis
+from verify.formula.undeclarable import undeclarable
 
 KINDS = (
     "real", "positive", "nonnegative", "unit", "sign", "bit", "count", "natural", "label",
@@ -132,6 +133,7 @@ def parse_declarations(text: str, name: str, first_line: int = 1) -> Declaration
             symbols.append(_alias(written, meaning[3:], symbols, indices, words, where))
         else:
             symbols.append(_symbol(written, meaning, indices, words, where))
+    _refuse_undeclarable(symbols, name)
     return Declarations(
         indices,
         tuple(symbols),
@@ -141,6 +143,20 @@ def parse_declarations(text: str, name: str, first_line: int = 1) -> Declaration
         _table(table, "expect", name),
         words,
     )
+
+
+def _refuse_undeclarable(symbols: list[Symbol], name: str) -> None:
+    """Refuse powers and primes of declared names, transposes, operators, constant arrays."""
+    # W^1 and W^2 are labels where no W is declared.
+    known = {s.base for s in symbols if not any(isinstance(part, str) for part in s.sup)}
+    for symbol in symbols:
+        labelled = any(isinstance(part, str) for part in symbol.sup)
+        sup = symbol.key.rpartition("^{")[2][:-1] if labelled else ""
+        reason = undeclarable(symbol.base, bool(symbol.sub), sup, known)
+        if symbol.kind == "constant" and symbol.axes and not reason:
+            reason = "a constant is a number and has no axes"
+        if reason:
+            raise FormulaError(f"{name}: symbol {symbol.key!r}: {reason}")
 
 
 def _table(table: Mapping[str, object], key: str, name: str) -> dict[str, str]:
