@@ -153,6 +153,7 @@ def test_nothing_but_the_stored_points_is_run(tmp_path):
     assert len(points) < searched / 10
 
 
+@pytest.mark.slow
 def test_every_counterexample_of_the_flagship_is_replayed(tmp_path):
     assert gradverify(tmp_path, "run", "--json", "a.json").returncode == 0
     done = gradverify(tmp_path, "replay", "a.json")
@@ -163,6 +164,7 @@ def test_every_counterexample_of_the_flagship_is_replayed(tmp_path):
     assert "steps that fail, not replayed: 6; `gradverify check`" in done.stdout
 
 
+@pytest.mark.slow
 def test_replay_exits_with_1_once_something_changed(tmp_path):
     (tmp_path / "loss.py").write_text(LOSS)
     (tmp_path / "page.md").write_text(PAGE)

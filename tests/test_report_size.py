@@ -17,6 +17,7 @@ def runs():
     return runpy.run_path(str(RUNS), run_name="report_runs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("passing", "failing"), [(990, 10), (900, 100)])
 def test_a_page_of_a_thousand_claims_is_small_and_draws_only_what_fails(runs, passing, failing):
     results = runs["many"](passing, failing)

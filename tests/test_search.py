@@ -321,6 +321,7 @@ def test_same_seed_same_points_and_another_seed_other_points():
     assert not same_points(first, draw_points(flagship_problem(), 30, 8)[0])
 
 
+@pytest.mark.slow
 def test_same_seed_same_findings():
     def told(seed):
         results = run([flagship_problem()], seed=seed, test_cases=20)
@@ -332,6 +333,7 @@ def test_same_seed_same_findings():
     assert told(4) != told(5)
 
 
+@pytest.mark.slow
 def test_points_of_a_problem_do_not_depend_on_what_runs_beside_it():
     alone = run([flagship_problem()], seed=1, test_cases=10).findings
     beside = run([vector_problem(), flagship_problem()], seed=1, test_cases=10).findings[1:]
