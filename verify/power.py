@@ -48,9 +48,7 @@ def power(claim: Claim, trials: Sequence[Trial]) -> Power | None:
     )
 
 
-def _detection(
-    decided: Sequence[tuple[Trial, NDArray[np.bool_]]],
-) -> tuple[tuple[float, float], ...]:
+def _detection(decided: Decided) -> tuple[tuple[float, float], ...]:
     """Return at which share of the decided test cases each relative error would show."""
     total = sum(int(mask.sum()) for _, mask in decided)
     shares = []

@@ -12,7 +12,7 @@ from verify.explain.texts import visible
 from verify.findings import Finding
 from verify.report.cases import CaseRow, case_table
 from verify.report.matrix import target_of
-from verify.report.model import CasesSection
+from verify.report.model import KINDS, CasesSection
 
 # Rows that stand in the page as they are; the script shows the others.
 STATIC = 20
@@ -26,7 +26,6 @@ HEADS = (
     "largest residual in bounds",
     "first of them",
 )
-KINDS = {"holds": "holds", "cannot tell": "unknown"}
 
 
 def cases_section(findings: Sequence[Finding], full: Set[int], limit: int) -> CasesSection | None:
